@@ -1,0 +1,7 @@
+#include "cli/version.h"
+
+namespace mesh::cli {
+
+const char* version() { return MESH_VERSION; }
+
+}  // namespace mesh::cli
