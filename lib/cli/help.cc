@@ -93,7 +93,7 @@ std::vector<ExitLine> exit_lines(const CommandSpec& spec) {
   for (Exit code : {Exit::ok, Exit::usage, Exit::bug})
     if (std::none_of(lines.begin(), lines.end(), [code](const ExitLine& line) { return line.code == code; }))
       lines.push_back({code, code == Exit::ok ? "done" : meaning(code)});
-  std::stable_sort(lines.begin(), lines.end(), [](const ExitLine& a, const ExitLine& b) { return a.code < b.code; });
+  std::sort(lines.begin(), lines.end(), [](const ExitLine& a, const ExitLine& b) { return a.code < b.code; });
   return lines;
 }
 
