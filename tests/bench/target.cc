@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr uint64_t kOpeners = 16;
 constexpr auto kDrain = milliseconds(3000);
 
 std::string request_head(const Options& options) {
@@ -82,10 +83,15 @@ Slice Target::run_slice() {
 
 Slice Target::run_requests(uint64_t count) {
   start();
-  meter_.limit = count;
+  meter_.limit = options_.hold ? 0 : count;
   uint64_t cpu = cpu_nanoseconds(option_.pids);
   Instant begun = now();
-  for (auto& client : clients_) client->issue();
+  for (auto& client : clients_) {
+    if (options_.hold) meter_.limit = meter_.issued + 1;  // one request for each slot
+    client->issue();
+    // Idle connections are opened a few at a time, so that they do not leave a herd of upstream ones behind.
+    if (options_.hold && meter_.outstanding >= kOpeners) poll_until(begun + std::chrono::minutes(5), true);
+  }
   poll_until(begun + std::chrono::minutes(5), true);
   return finish(begun, cpu);
 }
