@@ -1,0 +1,25 @@
+// `meshctl docs generate DIR`: the files of the repository that are made from the specs.
+#include "cli/reference.h"
+#include "cli/spec.h"
+
+namespace {
+
+using namespace mesh::cli;
+
+int run_generate(const Args& args, Io& io) {
+  for (const GeneratedFile& file : generated_files(args.commands()))
+    if (mesh::Status status = write_generated(args.get("DIR"), file); !status) return io.fail(status.error());
+  return 0;
+}
+
+}  // namespace
+
+mesh::cli::CommandSpec cmd_docs_generate() {
+  return {.noun = "docs",
+          .verb = "generate",
+          .summary = "write man pages, completions and docs/commands.md",
+          .positionals = {{.name = "DIR", .help = "the root to write below", .type = Type::folder}},
+          .group = "self",
+          .hidden = true,
+          .run = run_generate};
+}
