@@ -25,12 +25,9 @@ class PipeEnd final : public Stream {
   PipeEnd(async::Loop& loop, std::shared_ptr<Shared> shared, int side) : shared_(std::move(shared)), side_(side) {
     readiness_.loop = &loop;
     shared_->ends[side] = this;
-    wake_.owner = this;
-    wake_.set_fire([](async::Waiter& w) {
-      PipeEnd* self = static_cast<Wake&>(w).owner;
-      if (std::exchange(self->wake_.write, false)) self->readiness_.wake_writer();
-      self->readiness_.wake_reader();
-    });
+    read_wake_.owner = write_wake_.owner = this;
+    read_wake_.set_fire([](async::Waiter& w) { static_cast<Wake&>(w).owner->readiness_.wake_reader(); });
+    write_wake_.set_fire([](async::Waiter& w) { static_cast<Wake&>(w).owner->readiness_.wake_writer(); });
   }
   ~PipeEnd() override {
     shared_->ends[side_] = nullptr;
@@ -77,24 +74,30 @@ class PipeEnd final : public Stream {
     wake_peer(false);
   }
   void abort_on_close() override { cut_ = true; }
+  void cut() override {
+    shared_->cut = true;
+    readiness_.loop->schedule(read_wake_);
+    wake_peer(true);
+  }
   async::Readiness& readiness() override { return readiness_; }
 
  private:
   struct Wake : async::Waiter {
     PipeEnd* owner = nullptr;
-    bool write = false;
   };
   void wake_peer(bool write) {
     PipeEnd* peer = shared_->ends[1 - side_];
     if (peer == nullptr) return;
-    peer->wake_.write |= write;
-    peer->readiness_.loop->schedule(peer->wake_);
+    async::Loop& loop = *peer->readiness_.loop;
+    loop.schedule(peer->read_wake_);
+    if (write) loop.schedule(peer->write_wake_);
   }
   std::shared_ptr<Shared> shared_;
   int side_;
   bool cut_ = false;
   async::Readiness readiness_;
-  Wake wake_;
+  Wake read_wake_;
+  Wake write_wake_;
 };
 
 }  // namespace

@@ -93,6 +93,8 @@ class Stream {
   virtual void shutdown_write() = 0;
   // Makes the destructor cut the connection (RST) instead of ending it in good order.
   virtual void abort_on_close() {}
+  // Ends both directions now: a read under way comes back with the end of the stream or an error.
+  virtual void cut() = 0;
   virtual async::Readiness& readiness() = 0;
   // Text of the last Kind::error that has no errno (TLS), for logs.
   virtual std::string error_text() const { return {}; }

@@ -115,6 +115,8 @@ Io SocketStream::try_write(std::span<const iovec> parts) {
 
 void SocketStream::shutdown_write() { shutdown(fd_.get(), SHUT_WR); }
 
+void SocketStream::cut() { shutdown(fd_.get(), SHUT_RDWR); }
+
 void SocketStream::abort_on_close() {
   linger hard{1, 0};
   setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);

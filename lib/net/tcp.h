@@ -20,6 +20,7 @@ class SocketStream final : public Stream {
   Io try_write(std::span<const iovec> parts) override;
   void shutdown_write() override;
   void abort_on_close() override;
+  void cut() override;
   async::Readiness& readiness() override { return readiness_; }
   int descriptor() const override { return fd_.get(); }
 
