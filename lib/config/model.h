@@ -21,9 +21,9 @@ namespace mesh::config {
 // Where to listen or connect.
 struct Address {
   enum class Kind : uint8_t {
-    ip,    // host is an IPv4 or IPv6 literal without brackets
-    name,  // host is a DNS name, lower case
-    unix,  // host is a path, port is 0
+    ip,         // host is an IPv4 or IPv6 literal without brackets
+    name,       // host is a DNS name, lower case
+    unix_path,  // host is a path, port is 0
   };
   Kind kind = Kind::ip;
   std::string host;
