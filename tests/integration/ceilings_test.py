@@ -1,0 +1,54 @@
+"""The cost of a lean HTTP/1.1 request has a ceiling: 12,000 user instructions and 4.1 system calls.
+
+Measured on the release build ($MESHCTL_RELEASE, else build/release/meshctl, else the binary under test).
+"""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from support import counting  # noqa: E402
+from support.gateway import Gateway, forward_to  # noqa: E402
+from support.process import ROOT  # noqa: E402
+
+INSTRUCTIONS = 12_000
+SYSTEM_CALLS = 4.1
+
+
+def use_release_build():
+    release = os.environ.get("MESHCTL_RELEASE") or os.path.join(ROOT, "build/release/meshctl")
+    if os.access(release, os.X_OK):
+        os.environ["MESHCTL"] = release
+
+
+class LeanRequest(unittest.TestCase):
+    def setUp(self):
+        use_release_build()
+        backend = counting.Backend()
+        self.port = backend.__enter__().port
+        self.addCleanup(backend.__exit__)
+
+    def start(self, prefix):
+        """One worker, plain routing, no access log; 64 keep-alive connections come from the load generator."""
+        gateway = Gateway(forward_to(self.port), workers=1, log=False, prefix=prefix)
+        self.addCleanup(gateway.scratch.close)
+        self.addCleanup(gateway.program.kill)
+        return gateway.port("web"), gateway.program
+
+    def test_user_instructions_stay_under_the_ceiling(self):
+        cost = counting.instructions(self.start)
+        print(f"{cost:,.0f} user instructions a request")
+        self.assertGreater(cost, 500, "the proxy did not do the work")
+        self.assertLessEqual(cost, INSTRUCTIONS)
+
+    def test_system_calls_stay_under_the_ceiling(self):
+        cost = counting.system_calls(self.start)
+        print(f"{cost:.2f} system calls a request")
+        self.assertGreater(cost, 1, "the proxy did not do the work")
+        self.assertLessEqual(cost, SYSTEM_CALLS)
+
+
+if __name__ == "__main__":
+    unittest.main()
