@@ -63,6 +63,12 @@ Result<Scan> scan(const CommandSpec& spec, std::vector<std::string> words) {
   return out;
 }
 
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (size_t i = 0; i < words.size(); ++i) out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return out;
+}
+
 // A flag of the spec that is the last word and takes a value: said in our words before CLI11 sees it.
 Status check_last_word(const CommandSpec& spec, std::span<const std::string> words) {
   if (words.empty()) return {};
@@ -73,7 +79,8 @@ Status check_last_word(const CommandSpec& spec, std::span<const std::string> wor
   for (const OptionSpec& option : spec.options)
     if (option.type != Type::flag && needs(option.name, option.letter) &&
         (words.size() < 2 || words[words.size() - 2] != last))
-      return fail(Errc::invalid, "flag '" + last + "' needs " + expectation(option.type));
+      return fail(Errc::invalid, "flag '" + last + "' needs " +
+                                     (option.choices.empty() ? expectation(option.type) : listed(option.choices)));
   if (needs("color", 0)) return fail(Errc::invalid, "flag '--color' needs auto, always or never");
   return {};
 }
@@ -111,12 +118,6 @@ bool fits(Type type, std::string_view value) {
       return true;
   }
   return true;
-}
-
-std::string listed(const std::vector<std::string>& words) {
-  std::string out;
-  for (size_t i = 0; i < words.size(); ++i) out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
-  return out;
 }
 
 // `what` names the holder: "flag '--workers'", "FILE".
@@ -189,17 +190,17 @@ Result<Parsed> parse(const CommandSpec& spec, std::span<const std::string> words
 
   Parsed out;
   ArgsBuilder::set_commands(out.args, commands);
+  if (const auto& colour = found->values["color"]; !colour.empty()) {
+    auto parsed = parse_colour(colour.back());
+    if (!parsed) return fail(Errc::invalid, "flag '--color' takes auto, always or never, not '" + colour.back() + "'");
+    out.colour = *parsed;
+  }
   if (!found->values["help"].empty()) {
     out.help = true;
     return out;
   }
   for (const std::string& word : found->left)
     if (is_flag_word(word)) return fail(unknown_flag(spec, word));
-  if (const auto& colour = found->values["color"]; !colour.empty()) {
-    auto parsed = parse_colour(colour.back());
-    if (!parsed) return fail(Errc::invalid, "flag '--color' takes auto, always or never, not '" + colour.back() + "'");
-    out.colour = *parsed;
-  }
   if (Status status = take_options(spec, *found, environment, out.args); !status) return fail(status.error());
   std::vector<std::string> positionals = std::move(found->left);
   if (spec.passthrough) {
