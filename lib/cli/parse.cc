@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "cli/help.h"
 
 namespace mesh::cli {
 
@@ -55,8 +56,6 @@ Result<Scan> scan(const CommandSpec& spec, std::vector<std::string> words) {
     out.left = app.remaining();
     for (const auto& [name, option] : flags)
       if (option->count() != 0) out.values[name] = std::vector<std::string>(option->count(), "true");
-  } catch (const CLI::ArgumentMismatch& error) {
-    return fail(Errc::invalid, "flag '" + error.get_name() + "' is broken: " + error.what());
   } catch (const std::exception& error) {
     return fail(Errc::invalid, to_lower(error.what()));
   }
@@ -69,19 +68,28 @@ std::string listed(const std::vector<std::string>& words) {
   return out;
 }
 
-// A flag of the spec that is the last word and takes a value: said in our words before CLI11 sees it.
-Status check_last_word(const CommandSpec& spec, std::span<const std::string> words) {
-  if (words.empty()) return {};
-  const std::string& last = words.back();
-  auto needs = [&](const std::string& name, char letter) {
-    return last == "--" + name || (letter != 0 && last == std::string("-") + letter);
-  };
-  for (const OptionSpec& option : spec.options)
-    if (option.type != Type::flag && needs(option.name, option.letter) &&
-        (words.size() < 2 || words[words.size() - 2] != last))
-      return fail(Errc::invalid, "flag '" + last + "' needs " +
-                                     (option.choices.empty() ? expectation(option.type) : listed(option.choices)));
-  if (needs("color", 0)) return fail(Errc::invalid, "flag '--color' needs auto, always or never");
+// Said in our words before CLI11 sees it: a value missing at the end, a value where none is taken. "--name=" is spread
+// over two words, because CLI11 takes it for a missing value.
+Status prepare(const CommandSpec& spec, std::vector<std::string>& words) {
+  std::vector<OptionSpec> options = spec.options;
+  options.insert(options.end(), global_options().begin(), global_options().end());
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::string word = words[i];
+    std::string name = word.substr(0, word.find('='));
+    auto option = std::find_if(options.begin(), options.end(), [&](const OptionSpec& each) {
+      return name == "--" + each.name || (each.letter != 0 && word == std::string("-") + each.letter);
+    });
+    if (option == options.end()) continue;
+    if (option->type == Type::flag) {
+      if (name != word) return fail(Errc::invalid, "flag '" + name + "' takes no value");
+    } else if (word == name + "=") {
+      words[i] = name;
+      words.insert(words.begin() + static_cast<std::ptrdiff_t>(++i), "");
+    } else if (word == name && ++i == words.size()) {
+      return fail(Errc::invalid, "flag '" + word + "' needs " +
+                                     (option->choices.empty() ? expectation(option->type) : listed(option->choices)));
+    }
+  }
   return {};
 }
 
@@ -184,8 +192,9 @@ Result<Parsed> parse(const CommandSpec& spec, std::span<const std::string> words
   std::vector<std::string> after;
   if (dashes != words.end()) after.assign(dashes + 1, words.end());
 
-  if (Status status = check_last_word(spec, before); !status) return fail(status.error());
-  Result<Scan> found = scan(spec, {before.begin(), before.end()});
+  std::vector<std::string> options_and_positionals(before.begin(), before.end());
+  if (Status status = prepare(spec, options_and_positionals); !status) return fail(status.error());
+  Result<Scan> found = scan(spec, std::move(options_and_positionals));
   if (!found) return fail(found.error());
 
   Parsed out;

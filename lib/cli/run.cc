@@ -30,7 +30,7 @@ int unknown_command(std::span<const std::string> words, std::span<const CommandS
     if (noun_known && spec.noun == noun) known.push_back(spec.path());
     if (!noun_known) known.push_back(spec.noun);
   }
-  std::string meant(closest(typed, {known.begin(), known.end()}));
+  std::string meant(typed.empty() ? std::string_view() : closest(typed, {known.begin(), known.end()}));
   if (meant.empty() && !noun_known)  // a verb without its noun
     for (const CommandSpec& spec : commands)
       if (!spec.hidden && spec.verb == noun) meant = spec.path();
