@@ -33,7 +33,7 @@ int unknown_command(std::span<const std::string> words, std::span<const CommandS
   std::string meant(typed.empty() ? std::string_view() : closest(typed, {known.begin(), known.end()}));
   if (meant.empty() && !noun_known)  // a verb without its noun
     for (const CommandSpec& spec : commands)
-      if (!spec.hidden && spec.verb == noun) meant = spec.path();
+      if (!spec.hidden && !spec.verb.empty() && spec.verb == noun) meant = spec.path();
   std::string see = noun_known ? "; see 'meshctl help " + noun + "'" : "; see 'meshctl help'";
   return io.fail(Exit::usage,
                  "unknown command '" + typed + "'" + (meant.empty() ? see : "; did you mean '" + meant + "'?"));
