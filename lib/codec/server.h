@@ -23,6 +23,7 @@ struct ServerLimits {
   Duration body_idle = Duration::seconds(30);       // between two pieces of request content
   Duration write_idle = Duration::seconds(30);      // client does not read
   Duration keep_alive_idle = Duration::seconds(60);
+  Duration tunnel_idle = Duration::seconds(300);   // no byte either way through an upgraded connection
   uint32_t requests_per_connection = 10'000;
   enum class Underscores : uint8_t { reject, drop, keep } underscores = Underscores::reject;
   // HTTP/2
@@ -93,6 +94,8 @@ class ServerHandler {
   virtual void rejected(const Rejection& rejection) = 0;
   // Text for the body of codec-made answers; the same form as the proxy's own replies. Content type text/plain.
   virtual std::string_view reply_text(const Rejection& rejection) { return rejection.reason; }
+  // The Date field of now (RFC 9110 §6.6.1); cached per second by whoever owns it.
+  virtual std::string_view date() = 0;
   // False while the process drains: HTTP/1 answers Connection: close, HTTP/2 sends GOAWAY.
   virtual bool keep_alive() const { return true; }
 };
