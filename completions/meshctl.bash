@@ -1,0 +1,54 @@
+# bash completion of meshctl; made by 'meshctl completion'; do not edit
+
+_meshctl() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+  COMPREPLY=()
+  local path=${COMP_WORDS[1]}
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    COMPREPLY=($(compgen -W 'help version env completion --help --version --color' -- "$cur"))
+    return
+  fi
+  case "$path" in
+  esac
+  case "$path" in
+    'help')
+      case "$prev" in
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
+      else
+        COMPREPLY=($(compgen -f -- "$cur"))
+      fi
+      ;;
+    'version')
+      case "$prev" in
+        --output | -o) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--output --color --help' -- "$cur"))
+      fi
+      ;;
+    'env')
+      case "$prev" in
+        --output | -o) COMPREPLY=($(compgen -W 'table json jsonl yaml' -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--output --color --help' -- "$cur"))
+      fi
+      ;;
+    'completion')
+      case "$prev" in
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
+      else
+        COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur"))
+      fi
+      ;;
+  esac
+}
+complete -o filenames -F _meshctl meshctl
