@@ -63,6 +63,7 @@ async::Task<Result<codec::Response>> Endpoint::Connection::send(codec::SendArgs 
   ++requests_;
   ++counted_;
   ++owner_.active_;
+  owner_.usage_->requests.fetch_add(1, std::memory_order_relaxed);
   return codec_->send(std::move(args));
 }
 
@@ -93,6 +94,7 @@ Endpoint::~Endpoint() {
   for (auto& connection : connections_) {
     connection->unwatch_idle();
     connection->codec_->on_idle = nullptr;
+    usage_->requests.fetch_sub(connection->counted_, std::memory_order_relaxed);
   }
 }
 
@@ -127,23 +129,23 @@ async::Task<Endpoint::Acquired> Endpoint::acquire(const ConnectRules& rules, boo
   Hold pending;
   for (;;) {
     if (!fresh) {
-      if (Connection* connection = take_multiplexed()) co_return Acquired{connection, true};
-      if (Connection* connection = take_idle()) co_return Acquired{connection, true};
+      if (Connection* connection = take_multiplexed()) co_return Acquired{connection, true, connection->http2()};
+      if (Connection* connection = take_idle()) co_return Acquired{connection, true, connection->http2()};
     }
     bool full = usage_->connections.load(std::memory_order_relaxed) >= rules.max_connections;
     // One session under construction serves all who come meanwhile.
     bool shared = connecting_http2_ && rules.protocol != config::UpstreamProtocol::http1;
     if (!full && !shared) break;
     if (full && connections_.empty())
-      co_return Acquired{nullptr, false, AcquireFailure::overload_connections, {Errc::limit, 0, "too many connections"}};
+      co_return Acquired{nullptr, false, false, AcquireFailure::overload_connections, {Errc::limit, 0, "too many connections"}};
     if (!Hold::take(usage_->pending, rules.max_pending, pending))
-      co_return Acquired{nullptr, false, AcquireFailure::overload_pending, {Errc::limit, 0, "too many pending requests"}};
+      co_return Acquired{nullptr, false, false, AcquireFailure::overload_pending, {Errc::limit, 0, "too many pending requests"}};
     Waiting waiting(*this);
     async::Deadline patience = async::Deadline::in(loop_.now(), rules.connect_timeout).sooner(deadline);
     auto woken = co_await waiting.event.wait(patience);
     if (!woken) {
       AcquireFailure why = full ? AcquireFailure::overload_connections : AcquireFailure::timeout;
-      co_return Acquired{nullptr, false, why, {Errc::timeout, 0, "no connection became free in time"}};
+      co_return Acquired{nullptr, false, false, why, {Errc::timeout, 0, "no connection became free in time"}};
     }
     fresh = false;
   }
@@ -166,38 +168,49 @@ async::Task<Endpoint::Acquired> Endpoint::open(const ConnectRules& rules, async:
     }
   } leave{*this, rules.protocol != config::UpstreamProtocol::http1};
   if (leave.multiplexed) connecting_http2_ = true;
+  Opened opened = co_await open_stream(rules, deadline);
+  if (!opened.stream) co_return Acquired{nullptr, false, false, opened.failure, std::move(opened.error)};
+  net::Stream& raw = *opened.stream;
+  std::unique_ptr<codec::ClientConnection> codec;
+  if (opened.http2) {
+    codec = std::make_unique<codec::Http2ClientConnection>(std::move(opened.stream), kClientLimits);
+  } else {
+    codec = std::make_unique<codec::Http1ClientConnection>(std::move(opened.stream), kClientLimits);
+  }
+  connections_.push_back(std::make_unique<Connection>(*this, std::move(codec), raw, opened.http2, std::move(hold)));
+  co_return Acquired{connections_.back().get(), false, opened.http2};
+}
+
+async::Task<Endpoint::Opened> Endpoint::open_stream(const ConnectRules& rules, async::Deadline deadline) {
   deadline = async::Deadline::in(loop_.now(), rules.connect_timeout).sooner(deadline);
+  Opened opened;
   auto connected = co_await net::connect(loop_, address_, deadline);
   if (!connected) {
     Errc code = connected.error().code;
-    AcquireFailure why = code == Errc::timeout     ? AcquireFailure::timeout
-                         : code == Errc::exhausted ? AcquireFailure::exhausted
-                                                   : AcquireFailure::connect;
-    if (why != AcquireFailure::exhausted) connect_failed(loop_.now());
-    co_return Acquired{nullptr, false, why, connected.error()};
+    opened.failure = code == Errc::timeout     ? AcquireFailure::timeout
+                     : code == Errc::exhausted ? AcquireFailure::exhausted
+                                               : AcquireFailure::connect;
+    if (opened.failure != AcquireFailure::exhausted) connect_failed(loop_.now());
+    opened.error = std::move(connected.error());
+    co_return opened;
   }
-  std::unique_ptr<net::Stream> stream = std::move(*connected);
-  bool http2 = rules.protocol == config::UpstreamProtocol::h2;
-  if (rules.tls) {
-    auto secured = co_await tls::connect(std::move(stream), rules.tls, rules.server_name, deadline);
-    if (!secured) {
-      connect_failed(loop_.now());
-      AcquireFailure why = secured.error().code == Errc::timeout ? AcquireFailure::timeout : AcquireFailure::tls;
-      co_return Acquired{nullptr, false, why, secured.error()};
-    }
-    if (rules.protocol == config::UpstreamProtocol::automatic) http2 = (*secured)->alpn() == "h2";
-    stream = std::move(*secured);
+  opened.http2 = rules.protocol == config::UpstreamProtocol::h2;
+  if (!rules.tls) {
+    connect_succeeded();
+    opened.stream = std::move(*connected);
+    co_return opened;
+  }
+  auto secured = co_await tls::connect(std::move(*connected), rules.tls, rules.server_name, deadline);
+  if (!secured) {
+    connect_failed(loop_.now());
+    opened.failure = secured.error().code == Errc::timeout ? AcquireFailure::timeout : AcquireFailure::tls;
+    opened.error = std::move(secured.error());
+    co_return opened;
   }
   connect_succeeded();
-  net::Stream& raw = *stream;
-  std::unique_ptr<codec::ClientConnection> codec;
-  if (http2) {
-    codec = std::make_unique<codec::Http2ClientConnection>(std::move(stream), kClientLimits);
-  } else {
-    codec = std::make_unique<codec::Http1ClientConnection>(std::move(stream), kClientLimits);
-  }
-  connections_.push_back(std::make_unique<Connection>(*this, std::move(codec), raw, http2, std::move(hold)));
-  co_return Acquired{connections_.back().get(), false};
+  if (rules.protocol == config::UpstreamProtocol::automatic) opened.http2 = (*secured)->alpn() == "h2";
+  opened.stream = std::move(*secured);
+  co_return opened;
 }
 
 // A request on the connection has ended, or an HTTP/2 session has.
@@ -205,6 +218,7 @@ void Endpoint::settled(Connection& connection, bool reusable) {
   uint32_t now_active = connection.codec_->active();
   if (connection.counted_ > now_active) {
     active_ -= connection.counted_ - now_active;
+    usage_->requests.fetch_sub(connection.counted_ - now_active, std::memory_order_relaxed);
     connection.counted_ = now_active;
   }
   if (connection.http2_) {
@@ -258,6 +272,7 @@ void Endpoint::drain() {
 
 void Endpoint::wake_waiting(size_t most) {
   for (Waiting* waiting : queue_) {
+    if (waiting->event.is_set()) continue;
     if (most-- == 0) return;
     waiting->event.set();
   }

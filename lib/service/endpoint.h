@@ -42,12 +42,22 @@ class Endpoint {
   struct Acquired {
     Connection* connection = nullptr;
     bool reused = false;
+    bool http2 = false;
     AcquireFailure failure = AcquireFailure::connect;
     Error error;  // when there is no connection
   };
   // A connection that can take a request at once: a kept one unless `fresh`, else a new one. The caller calls
   // Connection::send() before it suspends again.
   async::Task<Acquired> acquire(const ConnectRules& rules, bool fresh, async::Deadline deadline);
+
+  struct Opened {
+    std::unique_ptr<net::Stream> stream;
+    bool http2 = false;
+    AcquireFailure failure = AcquireFailure::connect;
+    Error error;  // when there is no stream
+  };
+  // A new connection with its TLS handshake done, outside the pool.
+  async::Task<Opened> open_stream(const ConnectRules& rules, async::Deadline deadline);
 
   const net::Address& address() const { return address_; }
   const std::string& text() const { return text_; }
@@ -109,6 +119,8 @@ class Endpoint::Connection {
   uint64_t requests() const { return requests_; }
   // The peer has closed or sent something unasked while the connection was idle: not to be used. One system call.
   bool stale() const;
+  // Takes an unused connection out of the pool.
+  void discard() { owner_.retire(*this); }
 
  private:
   friend class Endpoint;
