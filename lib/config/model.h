@@ -50,7 +50,8 @@ struct Network {
 enum class TlsVersion : uint8_t { v1_2, v1_3 };
 enum class ClientAuth : uint8_t { none, optional, required };
 enum class ListenerProtocol : uint8_t { http1, h2 };
-// What is done about the spelling of request paths (PA-01 to PA-04).
+// What is done about the spelling of request paths (PA-01 to PA-04). strict: normalised, empty segments are refused;
+// merge: normalised, empty segments are removed; raw: matched and forwarded as they came.
 enum class PathMode : uint8_t { strict, merge, raw };
 // What is done about '_' in request header names (PA-10).
 enum class Underscores : uint8_t { reject, drop, keep };
@@ -98,7 +99,7 @@ struct Listener {
   std::vector<ListenerProtocol> protocols = {ListenerProtocol::h2, ListenerProtocol::http1};  // of an http listener
   std::vector<Network> trusted_proxies;
   ListenerLimits limits;
-  PathMode paths = PathMode::strict;
+  PathMode paths = PathMode::merge;
   Underscores underscores = Underscores::reject;
   std::string tcp;  // the service that gets every connection as raw bytes; empty for an http listener
   SourcePos tcp_pos;

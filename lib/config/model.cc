@@ -1,0 +1,51 @@
+#include "config/model.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "config/object.h"
+
+namespace mesh::config {
+
+namespace {
+
+template <class T>
+const T* find_by_name(const std::vector<T>& entries, std::string_view name) {
+  for (const T& entry : entries)
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
+
+template <class T>
+void sort_by_name(std::vector<T>& entries) {
+  std::sort(entries.begin(), entries.end(), [](const T& a, const T& b) { return a.name < b.name; });
+}
+
+std::string sha256_hex(std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned int i = 0; i < size; ++i) {
+    out += kDigits[digest[i] >> 4];
+    out += kDigits[digest[i] & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
+const Listener* Model::find_listener(std::string_view name) const { return find_by_name(listeners, name); }
+const Service* Model::find_service(std::string_view name) const { return find_by_name(services, name); }
+const Route* Model::find_route(std::string_view name) const { return find_by_name(routes, name); }
+
+std::string Model::content_hash() const {
+  Model sorted = *this;
+  sort_by_name(sorted.listeners);
+  sort_by_name(sorted.services);
+  return sha256_hex(write_object(&sorted, root_object()).dump());
+}
+
+}  // namespace mesh::config
