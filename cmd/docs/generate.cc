@@ -1,13 +1,16 @@
 // `meshctl docs generate DIR`: the files of the repository that are made from the specs.
 #include "cli/reference.h"
 #include "cli/spec.h"
+#include "cmd/docs/config_manual.h"
 
 namespace {
 
 using namespace mesh::cli;
 
 int run_generate(const Args& args, Io& io) {
-  for (const GeneratedFile& file : generated_files(args.commands()))
+  std::vector<GeneratedFile> files = generated_files(args.commands());
+  files.push_back({"man/meshctl-config.5", config_manual()});
+  for (const GeneratedFile& file : files)
     if (mesh::Status status = write_generated(args.get("DIR"), file); !status) return io.fail(status.error());
   return 0;
 }

@@ -36,19 +36,8 @@ std::string argument(std::string_view text) {
   return "\"" + quoted + "\"";
 }
 
-std::string literal_line(std::string_view text) {
-  std::string out = escaped(text);
-  if (out.starts_with(".") || out.starts_with("'")) out.insert(0, "\\&");
-  return out + "\n";
-}
-
 bool ends_sentence(std::string_view word) {
   return word.ends_with(".") || word.ends_with("?") || word.ends_with("!") || word.ends_with(".)");
-}
-
-std::string head(std::string_view page, std::string_view summary) {
-  return std::string(".Dd ") + kManualDate + "\n.Dt " + upper(page) + " 1\n.Os\n.Sh NAME\n.Nm " + std::string(page) +
-         "\n.Nd " + escaped(summary) + "\n";
 }
 
 std::string option_item(const OptionSpec& option) {
@@ -85,11 +74,23 @@ std::string environment(const std::vector<OptionSpec>& options) {
 
 }  // namespace
 
+std::string mdoc_literal(std::string_view text) {
+  std::string out = escaped(text);
+  if (out.starts_with(".") || out.starts_with("'")) out.insert(0, "\\&");
+  return out + "\n";
+}
+
+std::string man_head(std::string_view page, int section, std::string_view summary) {
+  std::string name(page);
+  return std::string(".Dd ") + kManualDate + "\n.Dt " + upper(page) + " " + std::to_string(section) +
+         "\n.Os\n.Sh NAME\n.Nm " + name + "\n.Nd " + escaped(summary) + "\n";
+}
+
 std::string mdoc_text(std::string_view text) {
   std::string out, line;
   auto end_line = [&] {
     if (line.empty()) return;
-    out += literal_line(line);
+    out += mdoc_literal(line);
     line.clear();
   };
   bool first_paragraph = true;
@@ -113,7 +114,7 @@ std::string man_name(const CommandSpec& spec) {
 }
 
 std::string man_command(const CommandSpec& spec) {
-  std::string out = head(man_name(spec), spec.summary) + synopsis(spec) + ".Sh DESCRIPTION\n";
+  std::string out = man_head(man_name(spec), 1, spec.summary) + synopsis(spec) + ".Sh DESCRIPTION\n";
   std::string about = spec.summary;
   about[0] = upper(about.substr(0, 1))[0];
   out += mdoc_text(about + ".\n" + spec.description);
@@ -133,14 +134,14 @@ std::string man_command(const CommandSpec& spec) {
       const ExampleSpec& example = spec.examples[i];
       if (i != 0) out += ".Pp\n";
       std::string help = example.help.empty() ? "" : upper(example.help.substr(0, 1)) + example.help.substr(1) + ":";
-      out += mdoc_text(help) + ".Bd -literal -offset indent\n" + literal_line("$ " + example.command) + ".Ed\n";
+      out += mdoc_text(help) + ".Bd -literal -offset indent\n" + mdoc_literal("$ " + example.command) + ".Ed\n";
     }
   }
   return out + ".Sh SEE ALSO\n.Nm meshctl Ns (1)\n";
 }
 
 std::string man_overview(std::span<const CommandSpec> commands) {
-  std::string out = head("meshctl", "an API gateway and service mesh toolkit");
+  std::string out = man_head("meshctl", 1, "an API gateway and service mesh toolkit");
   out += ".Sh SYNOPSIS\n.Nm\n.Ar noun\n.Op Ar verb\n.Op Ar arg ...\n.Op Ar flags\n.Sh DESCRIPTION\n";
   out += mdoc_text(
       "One program that serves traffic as an API gateway and answers questions about the same configuration offline: "

@@ -18,5 +18,9 @@ std::string man_name(const CommandSpec& spec);
 
 // Text as mdoc source: a line for each sentence, none longer than 80 bytes, no line that begins a request.
 std::string mdoc_text(std::string_view text);
+// One line of a literal display.
+std::string mdoc_literal(std::string_view text);
+// The lines down to .Nd that every page begins with.
+std::string man_head(std::string_view page, int section, std::string_view summary);
 
 }  // namespace mesh::cli
