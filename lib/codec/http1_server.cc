@@ -152,7 +152,7 @@ async::Task<Status> Http1ServerConnection::Stream::respond(http::ResponseHead& h
   bytes_sent_ += text.size();
   if (!body) {
     auto sent = co_await connection_.stream_.write({text}, write_deadline());
-    if (!sent) close_ = true;
+    if (!sent) close_ = downstream_failed_ = true;
     co_return sent;
   }
   auto sent = co_await send_content(text, std::move(body), framing);
@@ -174,6 +174,7 @@ async::Task<Status> Http1ServerConnection::Stream::send_content(std::string_view
   uint64_t left = framing.length;
   if (!body->ready()) {
     auto sent = co_await stream.write({head}, write_deadline());
+    downstream_failed_ = !sent;
     if (!sent) co_return sent;
     head = {};
   }
@@ -202,6 +203,7 @@ async::Task<Status> Http1ServerConnection::Stream::send_content(std::string_view
       sent = co_await stream.write({head, chunk->data}, write_deadline());
     }
     head = {};
+    downstream_failed_ = !sent;
     if (!sent || chunk->last) co_return sent;
   }
 }

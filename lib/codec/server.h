@@ -73,6 +73,9 @@ class ServerStream {
   // drained within bounds, or the connection is closed. No further request is read from an HTTP/1 connection.
   virtual void close_after() = 0;
 
+  // After respond() failed: it was the client's side, not the body.
+  bool downstream_failed() const { return downstream_failed_; }
+
   // Bytes of the message as they crossed the wire (approximate for compressed heads).
   uint64_t bytes_received() const { return bytes_received_; }
   uint64_t bytes_sent() const { return bytes_sent_; }
@@ -82,6 +85,7 @@ class ServerStream {
   Arena* arena_ = nullptr;
   uint64_t bytes_received_ = 0;
   uint64_t bytes_sent_ = 0;
+  bool downstream_failed_ = false;
 };
 
 // What a connection calls. One per connection; outlives it.

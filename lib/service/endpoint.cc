@@ -200,11 +200,19 @@ async::Task<Endpoint::Opened> Endpoint::open_stream(const ConnectRules& rules, a
     opened.stream = std::move(*connected);
     co_return opened;
   }
-  auto secured = co_await tls::connect(std::move(*connected), rules.tls, rules.server_name, deadline);
-  if (!secured) {
+  if (!sessions_) sessions_ = std::make_shared<tls::ClientSessions>(16);
+  tls::TlsStream::Target target{rules.server_name, text_, sessions_};
+  auto secured = tls::TlsStream::connect(rules.tls, std::move(*connected), target);
+  Status shaken;
+  if (secured) {
+    shaken = co_await (*secured)->handshake(deadline);
+  } else {
+    shaken = fail(std::move(secured.error()));
+  }
+  if (!shaken) {
     connect_failed(loop_.now());
-    opened.failure = secured.error().code == Errc::timeout ? AcquireFailure::timeout : AcquireFailure::tls;
-    opened.error = std::move(secured.error());
+    opened.failure = shaken.error().code == Errc::timeout ? AcquireFailure::timeout : AcquireFailure::tls;
+    opened.error = std::move(shaken.error());
     co_return opened;
   }
   connect_succeeded();

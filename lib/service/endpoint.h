@@ -12,7 +12,7 @@
 #include "net/address.h"
 #include "net/stream.h"
 #include "service/limits.h"
-#include "tls/client_context.h"
+#include "tls/context.h"
 
 namespace mesh::service {
 
@@ -94,6 +94,7 @@ class Endpoint {
   uint32_t waiting_ = 0;
   Instant avoid_until_;
   Duration idle_timeout_ = Duration::seconds(60);
+  std::shared_ptr<tls::ClientSessions> sessions_;
   bool draining_ = false;
   bool connecting_http2_ = false;
   std::vector<std::unique_ptr<Connection>> connections_;
