@@ -1,6 +1,7 @@
 """The proxies of a measurement: how each is told to do the same work, started on its core, with one worker."""
 
 import dataclasses
+import json
 import os
 import shutil
 
@@ -71,12 +72,13 @@ def _meshctl(shape, scratch):
                                  "protocol": "h2" if shape.upstream_h2 else "http1"}},
         "routes": [{"name": f"r{i}", "match": {"path": path}, "to": "backend"} for i, path in enumerate(paths)],
     }
+    config["telemetry"] = {"access_log": {"format": "off"}}
     if shape.access_log:
         config["telemetry"] = {"access_log": {"path": scratch.file("access.log"), "format": "json"}}
-    import json
+    config["admin"] = {"socket": scratch.file("admin.sock")}
     path = scratch.file("gateway.yaml", json.dumps(config))
-    program = Meshctl(["gateway", "serve", "-c", path, "--workers", "1", "--admin", scratch.file("admin.sock")], scratch,
-                      "meshctl", prefix=on_core(PROXY_CORE))
+    program = Meshctl(["gateway", "serve", "-c", path, "--workers", "1"], scratch, "meshctl",
+                      prefix=on_core(PROXY_CORE))
     return program.port("web"), program
 
 

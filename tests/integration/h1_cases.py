@@ -10,7 +10,8 @@ A case is exact bytes and one of these expectations:
 import dataclasses
 
 HOST = b"Host: gateway.example\r\n"
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + HOST + b"\r\n"
+# Asks for the end of the connection, so that a run ends by itself whether it is served or refused.
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 

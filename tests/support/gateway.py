@@ -12,7 +12,7 @@ from support.process import Meshctl, Scratch, meshctl
 class Gateway:
     """A gateway serving `config` (a dict, written as JSON, which is also YAML; or text) until the block ends.
 
-    An access log in JSON is always on unless the configuration has its own; log_lines() reads it.
+    An access log in JSON is on unless the configuration has its own or `log` is False; log_lines() reads it.
     """
 
     def __init__(self, config, workers=1, arguments=(), log=True, prefix=(), environment=None, suffix=".yaml"):
@@ -21,8 +21,7 @@ class Gateway:
         self.access_log = self.scratch.file("access.log")
         self._log = log
         self.write(config)
-        self.arguments = ["gateway", "serve", "-c", self.config_path, "--workers", str(workers),
-                          "--admin", self.scratch.file("admin.sock"), *arguments]
+        self.arguments = ["gateway", "serve", "-c", self.config_path, "--workers", str(workers), *arguments]
         try:
             self.program = Meshctl(self.arguments, self.scratch, "gateway", prefix=prefix, env=environment)
         except RuntimeError:
@@ -34,9 +33,9 @@ class Gateway:
         """Replaces the configuration file (by rename, as editors do); takes effect at a reload."""
         if not isinstance(config, str):
             config = copy.deepcopy(config)
-            if self._log:
-                config.setdefault("telemetry", {}).setdefault("access_log",
-                                                              {"path": self.access_log, "format": "json"})
+            log = {"path": self.access_log, "format": "json"} if self._log else {"format": "off"}
+            config.setdefault("telemetry", {}).setdefault("access_log", log)
+            config.setdefault("admin", {"socket": self.scratch.file("admin.sock")})
             config = json.dumps(config, indent=1)
         with open(self.config_path + ".new", "w") as out:
             out.write(config)
