@@ -19,21 +19,21 @@ std::string sentence(std::string text) {
 }
 
 std::string section_name(const Object& object) {
-  std::string name = object.name;
+  std::string name = "keys of " + object.name;
   for (char& c : name)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return name;
 }
 
-// "a list of what is under ENDPOINT below", "one of http1, h2 or auto".
+// "a list: the keys of endpoint below", "one of http1, h2 or auto".
 std::string what_it_holds(const Shape& shape) {
   switch (shape.kind) {
     case Kind::object:
-      return shape.object ? "the keys of " + section_name(*shape.object) + " below" : shape.what;
+      return shape.object ? "the keys of " + shape.object->name + " below" : shape.what;
     case Kind::list:
       return shape.item ? "a list: " + what_it_holds(*shape.item) : shape.what;
     case Kind::map:
-      return shape.item ? "names and for each " + what_it_holds(*shape.item) : shape.what;
+      return shape.item ? "names, and for each " + what_it_holds(*shape.item) : shape.what;
     case Kind::choice: {
       std::string text = "one of ";
       for (size_t i = 0; i < shape.choices.size(); ++i)
@@ -52,13 +52,23 @@ std::string what_it_holds(const Shape& shape) {
   return shape.what;
 }
 
+// What each choice means, where the table says it.
+std::string choices(const Shape& shape) {
+  std::string out;
+  for (const mesh::config::Choice& choice : shape.choices)
+    if (!choice.doc.empty()) out += ".It Cm \\&" + std::string(choice.name) + "\n" + sentence(std::string(choice.doc));
+  if (!out.empty()) return ".Bl -tag -width Ds -compact\n" + out + ".El\n";
+  return shape.item ? choices(*shape.item) : "";
+}
+
 std::string field_item(const Field& field) {
   std::string out = ".It Cm \\&" + field.name + "\n" + sentence(field.doc);
   std::string holds = what_it_holds(field.shape);
   if (!holds.empty()) out += sentence("It holds " + holds);
+  out += choices(field.shape);
   if (field.required) out += "It is required.\n";
   if (field.one_or_many) out += "A list of one may be written without brackets.\n";
-  if (!field.default_text.empty()) out += sentence("The default is " + field.default_text);
+  if (!field.default_text.empty() && !field.required) out += sentence("The default is " + field.default_text);
   if (!field.example.empty())
     out +=
         "For example:\n.Bd -literal -compact\n" + mesh::cli::mdoc_literal(field.name + ": " + field.example) + ".Ed\n";
