@@ -79,6 +79,7 @@ class Worker {
 
  private:
   async::Task<void> accept_loop(ListenerState& listener);
+  async::Task<void> serve_tcp(ListenerState& listener, std::unique_ptr<net::Stream> stream, net::Address peer);
   async::Task<void> serve_connection(ListenerState& listener, net::Listener::Accepted accepted);
 
   uint32_t index_;
