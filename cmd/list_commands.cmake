@@ -1,4 +1,5 @@
 # Writes OUTPUT with mesh::cli::all_commands(), which calls every cmd_* function found in SOURCES, in the order of files.
+list(SORT SOURCES)
 set(declarations "")
 set(calls "")
 foreach(source ${SOURCES})
