@@ -21,11 +21,16 @@ class Connection:
         self.open = True
 
 
+class Handover(Exception):
+    """A request came after the recorder got another script: that one answers it."""
+
+
 class Script:
     """What a scripted handler does with the socket; every method writes exactly what it says."""
 
     def __init__(self, recorder, sock, connection):
         self._recorder, self.socket, self.connection = recorder, sock, connection
+        self.running = None  # the handler at work
         self._reader = Reader()
         self._ready = []
 
@@ -50,13 +55,19 @@ class Script:
         while not self._ready:
             if not self.receive():
                 return None
+        self._check_handover()
         return self._ready.pop(0)
+
+    def _check_handover(self):
+        if self._recorder.script is not self.running:
+            raise Handover
 
     def next_head(self):
         """The next request as soon as its head is there (its body may be missing), or None."""
         while not self._ready and self._reader.pending is None:
             if not self.receive():
                 return None
+        self._check_handover()
         return self._ready.pop(0) if self._ready else self._reader.pending
 
     def reset(self):
@@ -122,7 +133,7 @@ class Recorder:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context:
                 sock = self._context.wrap_socket(sock, server_side=True)
-            self.script(Script(self, sock, connection))
+            self._run(Script(self, sock, connection))
         except (OSError, ssl.SSLError, Unclean):
             pass
         except Exception as error:  # a bug of the test itself: shown by the test that looks
@@ -133,6 +144,14 @@ class Recorder:
                 sock.close()
             with self._changed:
                 self._changed.notify_all()
+
+    def _run(self, script):
+        while True:
+            try:
+                script.running = self.script
+                return script.running(script)
+            except Handover:
+                pass
 
     def _add(self, connection, request):
         with self._changed:
