@@ -34,7 +34,7 @@ class FileStamps {
 // For a service thread, every second or so.
 class CertificateFiles {
  public:
-  // `config` as the context in use was made from.
+  // To be made before the context from the same `config`, so that no change falls between the two.
   explicit CertificateFiles(ServerConfig config);
   // Nothing when the files are as they were. Otherwise a context of the new ones, or the error that keeps the old one
   // in use (half of a pair may be written: the next change is tried again).

@@ -145,6 +145,7 @@ class ClientSessions {
 
  private:
   friend class TlsStream;
+  friend struct StreamCallbacks;
   void put(const std::string& key, ssl_session_st* session);  // takes the reference
   ssl_session_st* find(const std::string& key) const;
   size_t capacity_;
