@@ -5,12 +5,31 @@ _meshctl() {
   COMPREPLY=()
   local path=${COMP_WORDS[1]}
   if [[ $COMP_CWORD -eq 1 ]]; then
-    COMPREPLY=($(compgen -W 'help version env completion --help --version --color' -- "$cur"))
+    COMPREPLY=($(compgen -W 'completion env help version --help --version --color' -- "$cur"))
     return
   fi
   case "$path" in
   esac
   case "$path" in
+    'completion')
+      case "$prev" in
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
+      else
+        COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur"))
+      fi
+      ;;
+    'env')
+      case "$prev" in
+        --output | -o) COMPREPLY=($(compgen -W 'table json jsonl yaml' -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--output --color --help' -- "$cur"))
+      fi
+      ;;
     'help')
       case "$prev" in
         --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
@@ -28,25 +47,6 @@ _meshctl() {
       esac
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W '--output --color --help' -- "$cur"))
-      fi
-      ;;
-    'env')
-      case "$prev" in
-        --output | -o) COMPREPLY=($(compgen -W 'table json jsonl yaml' -- "$cur")); return ;;
-        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
-      esac
-      if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--output --color --help' -- "$cur"))
-      fi
-      ;;
-    'completion')
-      case "$prev" in
-        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
-      esac
-      if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
-      else
-        COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur"))
       fi
       ;;
   esac
