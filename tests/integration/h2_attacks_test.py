@@ -39,6 +39,7 @@ class Http2Attacks(unittest.TestCase):
     def tearDown(self):
         self.assertTrue(self.gateway.program.running(), self.gateway.program.log())
         self.assertEqual(self.origin.unclean(), [])
+        self.origin.script = answer_ok
         with RawH2(self.port) as client:
             self.assertEqual(client.status(client.get("/alive")), 200)
 
