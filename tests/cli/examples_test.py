@@ -1,11 +1,12 @@
 """Every example of every command is typed as it stands: all must parse, and those that need no live gateway must run."""
 import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
 
-from support.process import meshctl
+from support.process import ROOT, meshctl
 
 # Groups whose commands work on files alone; examples of the others would listen on ports of their own choice.
 OFFLINE = {"check", "self"}
@@ -47,6 +48,23 @@ class Examples(unittest.TestCase):
                                           capture_output=True, text=True, timeout=60)
                     self.assertNotIn(done.returncode, (USAGE, BUG, 126, 127), done.stderr)
                     self.assertGreaterEqual(done.returncode, 0, done.stderr)
+
+    def test_configurations_in_the_documents_hold(self):
+        names = ["README.md"] + [os.path.join("docs", name) for name in sorted(os.listdir(os.path.join(ROOT, "docs")))]
+        checked = 0
+        for name in names:
+            if not name.endswith(".md"):
+                continue
+            with open(os.path.join(ROOT, name), encoding="utf-8") as document:
+                blocks = re.findall(r"^```yaml\n(.*?)^```", document.read(), re.M | re.S)
+            for block in blocks:
+                if not re.search(r"^version: 1$", block, re.M) or "cert:" in block:
+                    continue  # a part of a file, or one that names files
+                done = subprocess.run([meshctl(), "config", "check", "-"], input=block, capture_output=True, text=True,
+                                      timeout=60)
+                self.assertEqual(0, done.returncode, f"{name}:\n{block}\n{done.stdout}{done.stderr}")
+                checked += 1
+        self.assertGreater(checked, 0)
 
 
 if __name__ == "__main__":
