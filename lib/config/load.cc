@@ -187,6 +187,7 @@ Environment Environment::system() {
   };
   out.read_file = read_system_file;
   out.list_folder = list_system_folder;
+  out.check_key_pair = config::check_key_pair;
   return out;
 }
 

@@ -362,6 +362,8 @@ class FieldRef {
   FieldRef& required() { return field_.required = true, *this; }
   // Words for a default that is not a value: "the service's".
   FieldRef& otherwise(std::string text) { return field_.default_text = std::move(text), *this; }
+  // Several files may each say it.
+  FieldRef& merges() { return field_.merges = true, *this; }
   FieldRef& example(std::string text) { return field_.example = std::move(text), *this; }
 
  private:
@@ -423,6 +425,13 @@ class ObjectBuilder {
       object_.write_short = [write = std::move(write)](const void* value) {
         return write(*static_cast<const T*>(value));
       };
+    return *this;
+  }
+
+  ObjectBuilder& applies(bool (*applies)(const T&, const Field&)) {
+    object_.applies = [applies](const void* value, const Field& field) {
+      return applies(*static_cast<const T*>(value), field);
+    };
     return *this;
   }
 

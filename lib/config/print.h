@@ -17,6 +17,9 @@ std::string effective(const Model& model, const Origins* origins = nullptr);
 // The same as JSON.
 document::Json effective_json(const Model& model);
 
+// Only what the files say, merged, without defaults.
+document::Json written_json(const Model& model, const Origins& origins);
+
 // JSON Schema 2020-12 of a configuration file.
 document::Json json_schema();
 

@@ -51,6 +51,7 @@ document::Json write_object(const void* value, const Object& object) {
   }
   document::Json out = document::Json::object();
   for (const Field& field : object.fields) {
+    if (object.applies && !object.applies(value, field)) continue;
     document::Json item = field.write(value);
     if (!item.is_null()) out.set(field.name, std::move(item));
   }

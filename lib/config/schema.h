@@ -57,6 +57,7 @@ struct Object {
   Kind short_kind = Kind::text;
   std::function<void(Reader&, const document::Node&, void*)> read_short;
   std::function<document::Json(const void*)> write_short;            // null writes the mapping
+  std::function<bool(const void*, const Field&)> applies;            // false: the field has no meaning for this one
   std::function<void(void*, const SourcePos&)> place;                // remembers where it was written
   std::function<void(Reader&, const document::Node&, void*)> check;  // after all fields
 

@@ -1,4 +1,7 @@
 // Listeners.
+#include <algorithm>
+#include <iterator>
+
 #include "config/object.h"
 
 namespace mesh::config {
@@ -7,10 +10,17 @@ namespace {
 
 using document::Node;
 
+constexpr std::string_view kHttpOnly[] = {"hosts",  "tls",   "protocols",  "trusted_proxies",
+                                          "limits", "paths", "underscores"};
+
+bool applies(const Listener& listener, const Field& field) {
+  return !listener.is_tcp() || std::find(std::begin(kHttpOnly), std::end(kHttpOnly), field.name) == std::end(kHttpOnly);
+}
+
 // A TCP listener passes bytes: whatever is about HTTP has no meaning there.
 void check_tcp(Reader& reader, const Node& node, Listener& listener) {
   if (const Node* tcp = node.find("tcp")) listener.tcp_pos = tcp->pos;
-  for (std::string_view key : {"hosts", "tls", "protocols", "trusted_proxies", "limits", "paths", "underscores"})
+  for (std::string_view key : kHttpOnly)
     if (const document::Member* member = node.find_member(key))
       reader.error(code::kExclusive, member->key, "'" + std::string(key) + "' has no meaning beside 'tcp'",
                    "a tcp listener passes bytes on as they come");
@@ -51,6 +61,7 @@ void describe(ObjectBuilder<Listener>& b) {
   b.field("tcp", &Listener::tcp, "the service that gets every connection, byte by byte; no HTTP then",
           {.rule = not_empty_rule})
       .example("postgres");
+  b.applies(applies);
   b.check(check_listener);
 }
 

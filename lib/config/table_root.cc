@@ -15,6 +15,7 @@ void describe(ObjectBuilder<Model>& b) {
        },
        [](const Model& model) { return document::Json(model.version); })
       .required()
+      .merges()
       .example("1");
   b.field("listeners", &Model::listeners, "where traffic comes in, by name", {.key_rule = name_rule});
   b.field("services", &Model::services, "what traffic goes to, by name", {.key_rule = name_rule});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "document/json.h"
 
@@ -23,7 +25,8 @@ bool is_plain(std::string_view text) {
     if (equal_ignore_case(text, word)) return false;
   // Anything that starts like a number stays plain only if it cannot be taken for one.
   if (is_digit(text.front()) || text.front() == '.' || text.front() == '+') {
-    if (text.find_first_not_of("0123456789.+-:eExXoO_abcdefABCDEF") == std::string_view::npos) return false;
+    bool address = std::count(text.begin(), text.end(), '.') > 1;
+    if (!address && text.find_first_not_of("0123456789.+-:eExXoO_abcdefABCDEF") == std::string_view::npos) return false;
   }
   return true;
 }

@@ -180,12 +180,12 @@ const Case kRouteCases[] = {
      "service 'user' is not defined; did you mean 'users' (line 3)?"},
     {"MC1202", "  - { name: a, to: users, listeners: [wob] }\n", "5:wob", "did you mean 'web' (line 2)?"},
     {"MC1203", "  - { name: a, to: users, match: { headers: { X: a, x: b } } }\n", "5:x",
-     "already defined at x.yaml:5:49"},
+     "already defined at x.yaml:5:47"},
     {"MC1204", "  - { name: a, to: users, match: { path: '/a/{b}' }, filters: [{ rewrite: { template: '/{c}' } }] }\n",
      "5:{", "'{c}' is not part"},
     {"MC1301",
      "  - { name: a, to: users, match: { path: '/{x}' } }\n  - { name: b, to: users, match: { path: '/{y}' } }\n",
-     "6:{", "same conditions as route 'a' at x.yaml:5:36"},
+     "6:{", "same conditions as route 'a' at x.yaml:5:34"},
     {"MC1301", "  - { name: a, to: users }\n  - { name: b, to: users, match: { path: /* } }\n", "6:{",
      "same conditions"},
 };
@@ -220,7 +220,7 @@ TEST(Findings, RegexBelowAPrefixIsHidden) {
   - { name: some, to: users, match: { path: { regex: "/a/b[0-9]+" } } }
   - { name: other, to: users, match: { path: { regex: "/(a|b)/.*" } } }
 )");
-  EXPECT_EQ(codes(loaded.findings), "MC1310@6:45");
+  EXPECT_EQ(codes(loaded.findings), "MC1310@6:37");
   EXPECT_NE(loaded.findings[0].message.find("route 'all' at x.yaml:5:5 hides 'some'"), std::string::npos);
   EXPECT_TRUE(loaded.ok);
 }
@@ -238,7 +238,7 @@ TEST(Findings, LowerPriorityWithEqualConditionsIsHidden) {
   Loaded loaded = with_routes(R"(  - { name: low, to: users, match: { path: /a } }
   - { name: high, to: users, priority: 1, match: { path: /a } }
 )");
-  EXPECT_EQ(codes(loaded.findings), "MC1310@5:38");
+  EXPECT_EQ(codes(loaded.findings), "MC1310@5:36");
   EXPECT_NE(loaded.findings[0].message.find("'high'"), std::string::npos);
 }
 

@@ -135,7 +135,7 @@ TEST(Load, RoutesAreRead) {
   ASSERT_EQ(orders.matches.size(), 1u);
   EXPECT_EQ(orders.matches[0].path->kind, PathMatch::Kind::prefix);
   EXPECT_EQ(orders.matches[0].path->text, "/orders");
-  EXPECT_EQ(orders.matches[0].path->pos.to_string(), "x.yaml:30:40");
+  EXPECT_EQ(orders.matches[0].path->pos.to_string(), "x.yaml:29:40");
   EXPECT_EQ(orders.to[0].weight, 90u);
   EXPECT_EQ(orders.timeouts->total, Duration::seconds(3));
   EXPECT_FALSE(orders.timeouts->idle);
@@ -158,7 +158,7 @@ TEST(Load, RoutesAreRead) {
   EXPECT_EQ(std::get<RequestHeaders>(many.filters[0].what).set[0].first, "x-a");
   EXPECT_EQ(std::get<Cors>(many.filters[3].what).origins[0], "https://app.example");
   EXPECT_EQ(std::get<Compress>(many.filters[4].what).encodings, std::vector{Encoding::gzip});
-  EXPECT_EQ(many.filters[4].pos.to_string(), "x.yaml:47:9");
+  EXPECT_EQ(many.filters[4].pos.to_string(), "x.yaml:46:9");
 
   EXPECT_EQ(std::get<Respond>(loaded.model.find_route("ping")->filters[0].what).body, "pong");
   const auto& redirect = std::get<Redirect>(loaded.model.find_route("moved")->filters[0].what);
