@@ -5,10 +5,17 @@ _meshctl() {
   COMPREPLY=()
   local path=${COMP_WORDS[1]}
   if [[ $COMP_CWORD -eq 1 ]]; then
-    COMPREPLY=($(compgen -W 'completion env help version --help --version --color' -- "$cur"))
+    COMPREPLY=($(compgen -W 'completion config env help version --help --version --color' -- "$cur"))
     return
   fi
   case "$path" in
+    config)
+      if [[ $COMP_CWORD -eq 2 ]]; then
+        COMPREPLY=($(compgen -W 'check explain schema view' -- "$cur"))
+        return
+      fi
+      path+=" ${COMP_WORDS[2]}"
+      ;;
   esac
   case "$path" in
     'completion')
@@ -19,6 +26,48 @@ _meshctl() {
         COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
       else
         COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur"))
+      fi
+      ;;
+    'config check')
+      case "$prev" in
+        --output | -o) COMPREPLY=($(compgen -W 'text json jsonl sarif junit tap github' -- "$cur")); return ;;
+        --report) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'error warning note' -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--output --report --fail-on --color --help' -- "$cur"))
+      else
+        COMPREPLY=($(compgen -f -- "$cur"))
+      fi
+      ;;
+    'config explain')
+      case "$prev" in
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
+      else
+        COMPREPLY=($(compgen -f -- "$cur"))
+      fi
+      ;;
+    'config schema')
+      case "$prev" in
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--color --help' -- "$cur"))
+      fi
+      ;;
+    'config view')
+      case "$prev" in
+        --output | -o) COMPREPLY=($(compgen -W 'yaml json' -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '--effective --origin --output --color --help' -- "$cur"))
+      else
+        COMPREPLY=($(compgen -f -- "$cur"))
       fi
       ;;
     'env')
