@@ -16,7 +16,8 @@ CONNECTIONS = 64
 
 def bench_tool(name):
     """A program of tests/bench: from $MESH_BENCH_TOOLS, beside the binary under test, or from the usual builds."""
-    folders = [os.environ.get("MESH_BENCH_TOOLS"), os.path.join(os.path.dirname(meshctl_or_nothing()), "bin")]
+    beside = os.path.dirname(meshctl_or_nothing())
+    folders = [os.environ.get("MESH_BENCH_TOOLS"), os.path.join(beside, "bin"), beside]
     folders += [os.path.join(ROOT, "build", preset, "bin") for preset in ("release", "dev", "asan", "tsan")]
     for folder in filter(None, folders):
         path = os.path.join(folder, name)

@@ -85,6 +85,7 @@ class TlsTest : public ::testing::Test {
     // One end may fail and leave the other waiting: its going is what the other sees.
     run_until([&] { return left == 0 || (left == 1 && (failed(ends.server_status) || failed(ends.client_status))); });
     settle();
+    scope_.cancel();
     return ends;
   }
   Ends join(const std::shared_ptr<const ServerContext>& server, const std::shared_ptr<const ClientContext>& client,
@@ -237,7 +238,12 @@ inline RawClient::RawClient(std::unique_ptr<net::Stream> stream, int version, co
   }
   ssl_ = SSL_new(context_);
   if (!sni.empty()) SSL_set_tlsext_host_name(ssl_, sni.c_str());
-  if (session != nullptr) SSL_set_session(ssl_, session);
+  if (session != nullptr) {
+    // OpenSSL spoils a TLS 1.3 session object by its use; the ticket in it is good for more.
+    SSL_SESSION* copy = SSL_SESSION_dup(session);
+    SSL_set_session(ssl_, copy);
+    SSL_SESSION_free(copy);
+  }
   SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_connect_state(ssl_);
 }
