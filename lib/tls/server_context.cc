@@ -96,7 +96,8 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
            EVP_MAC_CTX_set_params(mac, params) == 1;
   OPENSSL_cleanse(&key, sizeof key);
   if (!ok) return -1;
-  return current ? 1 : 2;
+  // TLS 1.3 clients use a ticket once: each resumption needs a new one for the next.
+  return current && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
 }
 
 // The client's authorities, as every certificate's context needs them.
