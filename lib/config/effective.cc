@@ -3,9 +3,19 @@
 
 namespace mesh::config {
 
-document::Json effective_json(const Model& model) { return write_object(&model, root_object()); }
-
 namespace {
+
+// "${" in a value would be taken for a substitution when the output is read again.
+document::Json escaped(document::Json value) {  // NOLINT(misc-no-recursion)
+  if (value.is_array())
+    for (document::Json& item : value.items()) item = escaped(std::move(item));
+  if (value.is_object())
+    for (auto& [key, item] : value.members()) item = escaped(std::move(item));
+  if (!value.is_string()) return value;
+  std::string text = value.string();
+  for (size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at + 3)) text.insert(at, 1, '$');
+  return text;
+}
 
 // A list item or what stands in a short form has no place of its own: it is kept with what holds it.
 document::Json pruned(const document::Json& value, const std::string& path,
@@ -28,6 +38,8 @@ document::Json pruned(const document::Json& value, const std::string& path,
 }
 
 }  // namespace
+
+document::Json effective_json(const Model& model) { return escaped(write_object(&model, root_object())); }
 
 document::Json written_json(const Model& model, const Origins& origins) {
   return pruned(effective_json(model), "", origins);

@@ -12,7 +12,7 @@ constexpr size_t kCommentColumn = 56;
 constexpr size_t kFlowWidth = 90;
 
 // Text that any YAML reader takes for that same text without quotes.
-bool is_plain(std::string_view text) {
+bool is_plain(std::string_view text, bool key = false) {
   if (text.empty() || text.size() > 200) return false;
   static constexpr std::string_view kStart = "!&*-?|>@`\"'#%{}[],:=~ ";
   if (kStart.find(text.front()) != std::string_view::npos) return false;
@@ -21,6 +21,8 @@ bool is_plain(std::string_view text) {
     if (!safe && c != ':') return false;
   }
   if (text.back() == ' ' || text.back() == ':' || text.find(": ") != std::string_view::npos) return false;
+  // 'on' and the like are booleans for old readers; as keys people write them plainly.
+  if (key && is_alpha(text.front())) return !equal_ignore_case(text, "null");
   for (std::string_view word : {"null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan", ".inf", "+.inf"})
     if (equal_ignore_case(text, word)) return false;
   // Anything that starts like a number stays plain only if it cannot be taken for one.
@@ -84,7 +86,7 @@ class YamlWriter {
       path_ += key;
       if (!first_inline) out_.append(indent, ' ');
       first_inline = false;
-      out_ += inline_form(Json(key));
+      out_ += is_plain(key, true) ? key : inline_form(Json(key));
       out_ += ':';
       child(item, indent);
       path_.resize(length);

@@ -293,6 +293,13 @@ TEST(Effective, PrintsEveryDefaultAndReadsBackAsTheSameModel) {
   EXPECT_EQ(again.model.content_hash(), loaded.model.content_hash()) << text;
 }
 
+TEST(Effective, TextThatLooksLikeASubstitutionIsReadBack) {
+  Loaded loaded = good("version: 1\nadmin: { socket: \"/$${x}$$$${y}\" }\n");
+  EXPECT_EQ(loaded.model.admin.socket, "/${x}$$${y}");
+  Loaded again = good(effective(loaded.model));
+  EXPECT_EQ(again.model.admin.socket, loaded.model.admin.socket);
+}
+
 TEST(Effective, SaysWhereEachValueComesFrom) {
   Loaded loaded = good("version: 1\nservices:\n  s:\n    endpoints: h:1\n    timeouts: { connect: 3s }\n");
   std::string text = effective(loaded.model, &loaded.origins);
