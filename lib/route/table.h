@@ -3,8 +3,8 @@
 //
 // Order. Of all routes whose conditions hold, the most specific wins:
 //   1. host: exact, then the longest wildcard, then any host
-//   2. path: exact; then prefixes and templates with more segments first, of equal many a fixed segment before a
-//      variable (from the left), then template before prefix; then regex; then no condition on the path
+//   2. path: exact; then prefixes and templates, more segments first, of equally many a fixed segment before a
+//      variable, from the left; then regex; then no condition on the path
 //   3. a condition on the method before none
 //   4. more header conditions
 //   5. more query conditions
