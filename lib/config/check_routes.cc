@@ -115,7 +115,7 @@ class RouteChecker {
     for (const Owner& regex : regexes) {
       auto by = std::find_if(prefixes.begin(), prefixes.end(), [&](const Owner& p) { return takes_all(p, regex); });
       if (by != prefixes.end())
-        hidden(*by->route, *regex.route, regex.match->pos,
+        hidden(*by->route, *regex.route, regex.match->path->pos,
                "every request for '" + regex.match->path->text + "' is taken by its prefix '" + by->match->path->text +
                    "'");
     }

@@ -46,6 +46,18 @@ bool is_ipv6_literal(std::string_view host) {
 
 bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
+// What is wrong with the escape at `path[at]`, given what normalisation (RFC 3986 §6.2.2) does to requests.
+std::string escape_problem(std::string_view path, size_t at) {
+  if (at + 2 >= path.size() || !is_hex(path[at + 1]) || !is_hex(path[at + 2])) return "has a broken escape";
+  auto code = static_cast<char>(*parse_hex(path.substr(at + 1, 2)));
+  if (is_digit(code) || is_alpha(code) || std::string_view("-._~").find(code) != std::string_view::npos)
+    return "has an escape that normalisation decodes; write '" + std::string(1, code) + "' itself";
+  if (code == '/' || code == '\\' || code == '\0') return "has an escape that is refused in requests";
+  if (code == '%' && at + 4 < path.size() && is_hex(path[at + 3]) && is_hex(path[at + 4]))
+    return "has a double escape, which is refused in requests";
+  return {};
+}
+
 // What keeps a path from ever being equal to a normalised one.
 std::string path_problem(std::string_view path) {
   if (path.empty() || path.front() != '/') return "does not begin with '/'";
@@ -56,8 +68,8 @@ std::string path_problem(std::string_view path) {
     if (c == '#') return "has a fragment, which is never sent";
     if (c <= 0x20 || c >= 0x7f) return "has a character that must be percent-encoded";
     if (c == '\\') return "has a backslash, which is refused in requests";
-    if (c == '%' && (i + 2 >= path.size() || !is_hex(path[i + 1]) || !is_hex(path[i + 2])))
-      return "has a broken escape";
+    if (c != '%') continue;
+    if (std::string problem = escape_problem(path, i); !problem.empty()) return problem;
   }
   auto segments = split(path.substr(1), '/');
   for (size_t i = 0; i < segments.size(); ++i) {
@@ -65,6 +77,15 @@ std::string path_problem(std::string_view path) {
     if (segments[i].empty() && i + 1 < segments.size()) return "has an empty segment, which normalisation removes";
   }
   return {};
+}
+
+// Requests have their escapes in upper case when they are compared.
+void upper_escapes(std::string& path) {
+  for (size_t i = 0; i + 2 < path.size(); ++i) {
+    if (path[i] != '%') continue;
+    for (size_t k = i + 1; k < i + 3; ++k)
+      if (path[k] >= 'a' && path[k] <= 'f') path[k] = static_cast<char>(path[k] - 'a' + 'A');
+  }
 }
 
 bool is_variable_name(std::string_view name) {
@@ -159,9 +180,13 @@ std::string regex_rule(std::string& value) {
   return {};
 }
 
-std::string path_rule(std::string& value) { return path_problem(value); }
+std::string path_rule(std::string& value) {
+  upper_escapes(value);
+  return path_problem(value);
+}
 
 std::string prefix_rule(std::string& value) {
+  upper_escapes(value);
   std::string problem = path_problem(value);
   if (problem.empty() && value.ends_with("/*")) return "is a prefix already; leave '*' out";
   if (value.size() > 1 && value.back() == '/') value.pop_back();
@@ -169,6 +194,7 @@ std::string prefix_rule(std::string& value) {
 }
 
 std::string pattern_rule(std::string& value) {
+  upper_escapes(value);
   std::string problem = path_problem(value);
   if (!problem.empty()) return problem;
   std::vector<std::string_view> names;

@@ -160,6 +160,10 @@ const Case kRouteCases[] = {
     {"MC1101", "  - { name: a, filters: [{ respond: { status: 204, body: x } }] }\n", "5:body", "no body"},
     {"MC1102", "  - { name: a, to: users, match: { path: x } }\n", "5:x", "does not begin with '/'"},
     {"MC1102", "  - { name: a, to: users, match: { path: /a//b } }\n", "5:/a//b", "empty segment"},
+    {"MC1102", "  - { name: a, to: users, match: { path: /a%2fb } }\n", "5:/a%2fb", "refused in requests"},
+    {"MC1102", "  - { name: a, to: users, match: { path: /a%252f } }\n", "5:/a%252f", "double escape"},
+    {"MC1102", "  - { name: a, to: users, match: { path: /%61 } }\n", "5:/%61", "write 'a' itself"},
+    {"MC1102", "  - { name: a, to: users, match: { path: /a% } }\n", "5:/a%", "broken escape"},
     {"MC1102", "  - { name: a, to: users, match: { path: /a/../b } }\n", "5:/a/../b", "dot segment"},
     {"MC1102", "  - { name: a, to: users, match: { path: '/a?b' } }\n", "5:'/a?b'", "'query'"},
     {"MC1102", "  - { name: a, to: users, match: { path: '/a/*/b' } }\n", "5:'/a/*/b'", "elsewhere"},
@@ -220,7 +224,7 @@ TEST(Findings, RegexBelowAPrefixIsHidden) {
   - { name: some, to: users, match: { path: { regex: "/a/b[0-9]+" } } }
   - { name: other, to: users, match: { path: { regex: "/(a|b)/.*" } } }
 )");
-  EXPECT_EQ(codes(loaded.findings), "MC1310@6:37");
+  EXPECT_EQ(codes(loaded.findings), "MC1310@6:45");
   EXPECT_NE(loaded.findings[0].message.find("route 'all' at x.yaml:5:5 hides 'some'"), std::string::npos);
   EXPECT_TRUE(loaded.ok);
 }

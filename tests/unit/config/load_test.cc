@@ -175,6 +175,18 @@ TEST(Load, ARouteWithoutConditionsHasOneThatTakesEverything) {
   EXPECT_EQ(loaded.model.routes[0].matches[0].pos.line, 4u);
 }
 
+TEST(Load, PathsAreInTheFormThatRequestsAreComparedIn) {
+  Loaded loaded = good(
+      "version: 1\nlisteners: { w: { address: ':0' } }\nservices: { s: { endpoints: h:1 } }\nroutes:\n"
+      "  - { name: a, to: s, match: [{ path: /%c3%a4 }, { path: /x/%c3%a4/* }, { path: /* }, { path: { prefix: / } }] "
+      "}\n");
+  const std::vector<Match>& matches = loaded.model.routes[0].matches;
+  EXPECT_EQ(matches[0].path->text, "/%C3%A4");
+  EXPECT_EQ(matches[1].path->text, "/x/%C3%A4");
+  EXPECT_EQ(matches[2].path->text, "/");
+  EXPECT_EQ(matches[3].path->text, "/");
+}
+
 TEST(Load, DefaultsAreThoseOfTheDesign) {
   Loaded loaded = good("version: 1\nlisteners: { w: { address: ':0' } }\nservices: { s: { endpoints: h:1 } }\n");
   const ListenerLimits& limits = loaded.model.listeners[0].limits;
