@@ -1,5 +1,5 @@
 # Warnings, sanitizers and hardening shared by every target of the project.
-add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wswitch-enum -Wno-unused-parameter
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter
                     -Wno-missing-field-initializers -Werror -fno-omit-frame-pointer -ftrivial-auto-var-init=zero
                     -fno-strict-aliasing -fno-delete-null-pointer-checks -ffunction-sections -fdata-sections)
 add_link_options(-fuse-ld=lld -Wl,--as-needed -Wl,--gc-sections)

@@ -60,7 +60,8 @@ async::Task<Result<Response>> Http1ClientConnection::send(SendArgs args) {
   bool tunnel = head.status == 101;
   if (head.close || head.framing.kind == http::Framing::Kind::until_eof) reusable_ = false;
   guard.disarm();
-  if (!tunnel && !head.framing.has_body()) {
+  bool empty = args.head->method == http::Method::head || head.status == 204 || head.status == 304;
+  if (!tunnel && (empty || !head.framing.has_body())) {
     finish(rest.empty());
     co_return response;
   }

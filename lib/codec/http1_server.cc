@@ -192,7 +192,10 @@ async::Task<Status> Http1ServerConnection::Stream::send_content(std::string_view
       std::string_view prefix = chunk->data.empty() ? std::string_view() : format_chunk_header(size_line, chunk->data.size());
       std::string_view suffix = chunk->data.empty() ? std::string_view() : std::string_view("\r\n");
       std::string_view end;
-      if (chunk->last) end = request_->accepts_trailers ? write_last_chunk(*arena_, body->trailers()) : kLastChunk;
+      if (chunk->last) {
+        bool trailers = request_->accepts_trailers && body->trailers() != nullptr;
+        end = trailers ? arena_->copy(format_last_chunk(body->trailers())) : kLastChunk;
+      }
       sent = co_await stream.write({head, prefix, chunk->data, suffix, end}, write_deadline());
     } else {
       if (framing.kind == http::Framing::Kind::length) {
