@@ -105,7 +105,6 @@ class Curl(unittest.TestCase):
                 before = probe.rss()
                 out = curl(downstream, "/py/digest", "-T", big)
                 self.assertEqual(out.decode(), f"{BIG} {hashlib.sha256(body).hexdigest()}")
-                self.assertEqual(curl(downstream, "/nginx/upload", "-T", big), b"taken")
                 self.assertLess(probe.rss() - before, BUFFERS)
 
     def test_chunked_uploads(self):
@@ -135,7 +134,8 @@ class Curl(unittest.TestCase):
                 self.assertEqual(sum(map(int, out.stdout.split())), 1, out.stderr)
 
     def test_parallel_transfers(self):
-        for downstream in DOWNSTREAMS:
+        # Not h2c: curl 7.88 cannot share a connection with prior knowledge in parallel (error 16 against any server).
+        for downstream in ("h1", "h1-tls", "h2"):
             with self.subTest(downstream=downstream):
                 out = run(["curl", "-sS", "-Z", "--parallel-max", "20", "--cacert", authority.path, *DOWNSTREAMS[downstream][1], "-w", "%{http_code}\n",
                            "-o", "/dev/null", url(downstream, "/py/size/100[000-099]")])

@@ -130,7 +130,8 @@ class Grpc:
         with self.assertRaises(grpc.RpcError) as caught:
             self.call("Sleep")(b"", timeout=0.3)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
-        self.assertLessEqual(float(self.call("Remaining")(b"", timeout=20)), 20)
+        # grpcio rounds on both sides; a deadline that was lost would be None or years.
+        self.assertLess(float(self.call("Remaining")(b"", timeout=20)), 25)
 
     def test_cancel(self):
         future = self.call("Sleep").future(b"", timeout=20)

@@ -116,7 +116,7 @@ class PythonServer:
 
 
 class Nginx:
-    """Serves /nginx/small (1 KiB) and /nginx/big (64 MiB of the pattern); takes any upload at /nginx/upload."""
+    """Serves /nginx/small (1 KiB) and /nginx/big (64 MiB of the pattern)."""
 
     def __init__(self):
         self.scratch = Scratch()
@@ -133,7 +133,6 @@ http {{
   {temporary} access_log off; keepalive_requests 1000000; client_max_body_size 0;
   server {{
     listen 127.0.0.1:{self.port}; root {root};
-    location = /nginx/upload {{ return 200 "taken"; }}
   }}
 }}
 """)
