@@ -37,7 +37,7 @@ class NameChecker {
       if (listener.is_tcp()) use_service(listener.tcp, listener.tcp_pos);
     for (const Route& route : model_.routes) check_route(route);
     for (const Service& service : model_.services)
-      if (!used_.contains(service.name))
+      if (!misspelt_ && !used_.contains(service.name))
         reader_.report(code::kUnusedService, Severity::note, service.pos, span_of(service.name),
                        "service '" + service.name + "' is not used by any route or listener");
     check_reach();
@@ -47,6 +47,7 @@ class NameChecker {
   void use_service(const std::string& name, const SourcePos& pos) {
     used_.insert(name);
     if (name.empty() || services_.contains(name)) return;
+    misspelt_ = true;
     reader_.report(code::kUndefinedService, Severity::error, pos, span_of(name),
                    "service '" + name + "' is not defined", suggestion(name, model_.services, pos));
   }
@@ -110,6 +111,7 @@ class NameChecker {
 
   const Model& model_;
   Reader& reader_;
+  bool misspelt_ = false;  // what looks unused may be what was meant
   std::set<std::string_view> services_, listeners_, used_;
 };
 
