@@ -81,7 +81,7 @@ int run_gateway_serve(const cli::Args& args, cli::Io& io) {
   }
 
   const config::Model& model = first.snapshot->model;
-  telemetry::Telemetry telemetry(gateway::telemetry_settings(model));
+  telemetry::Telemetry telemetry(telemetry::Settings::from(model));
   if (auto opened = telemetry.open(); !opened) {
     io.err.line("meshctl: " + opened.error().message);
     return static_cast<int>(Exit::local);

@@ -23,7 +23,7 @@ struct ServerLimits {
   Duration body_idle = Duration::seconds(30);       // between two pieces of request content
   Duration write_idle = Duration::seconds(30);      // client does not read
   Duration keep_alive_idle = Duration::seconds(60);
-  Duration tunnel_idle = Duration::seconds(300);   // no byte either way through an upgraded connection
+  Duration tunnel_idle = Duration::seconds(3600);  // no byte either way through an upgraded connection
   uint32_t requests_per_connection = 10'000;
   enum class Underscores : uint8_t { reject, drop, keep } underscores = Underscores::reject;
   // HTTP/2

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
+#include "base/crypto_digest.h"
 #include "config/load.h"
-#include "document/source_file.h"
 #include "filter/make.h"
-#include "tls/key_pair.h"
 
 namespace mesh::gateway {
 
@@ -112,11 +111,12 @@ Status add_routes(Snapshot& snapshot) {
 // Everything that has an effect: the model and the bytes of the files it names.
 std::string hash_of(const config::Model& model, const std::vector<std::string>& certificates) {
   std::string text = model.content_hash();
+  config::Environment system = config::Environment::system();
   for (const std::string& path : certificates) {
-    auto bytes = document::read_file(path, 8u << 20);
+    auto bytes = system.read_file(path);
     text += "\n" + path + "\n" + (bytes ? *bytes : std::string());
   }
-  return certificates.empty() ? text : document::sha256_hex(text);
+  return certificates.empty() ? text : sha256_hex(text);
 }
 
 std::vector<std::string> certificate_files(const config::Model& model) {
@@ -205,9 +205,7 @@ proxy::LoadOutcome compile_model(const config::Model& model, std::shared_ptr<tls
 }
 
 proxy::LoadOutcome load(std::span<const std::string> files, std::shared_ptr<tls::TicketKeys> tickets) {
-  config::Environment environment = config::Environment::system();
-  environment.check_key_pair = tls::check_key_pair;
-  config::Loaded loaded = config::load(files, environment);
+  config::Loaded loaded = config::load(files);
   proxy::LoadOutcome outcome;
   if (loaded.ok) outcome = compile_model(loaded.model, std::move(tickets));
   outcome.findings = std::move(loaded.findings);

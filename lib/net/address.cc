@@ -100,4 +100,22 @@ bool Address::operator==(const Address& other) const {
   return std::memcmp(&storage_.v6.sin6_addr, &other.storage_.v6.sin6_addr, sizeof(in6_addr)) == 0;
 }
 
+bool in_network(const Address& address, std::string_view network, unsigned prefix_bits) {
+  const auto* v4 = reinterpret_cast<const sockaddr_in*>(address.data());
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address.data());
+  std::string_view bytes;
+  if (address.family() == AF_INET) {
+    bytes = {reinterpret_cast<const char*>(&v4->sin_addr), 4};
+  } else if (address.family() == AF_INET6) {
+    bytes = {reinterpret_cast<const char*>(&v6->sin6_addr), 16};
+    if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) bytes = bytes.substr(12);
+  }
+  if (bytes.size() != network.size() || prefix_bits > bytes.size() * 8) return false;
+  for (unsigned bit = 0; bit < prefix_bits; bit += 8) {
+    unsigned mask = prefix_bits - bit >= 8 ? 0xffu : 0xffu << (8 - (prefix_bits - bit));
+    if (((bytes[bit / 8] ^ network[bit / 8]) & mask & 0xff) != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace mesh::net

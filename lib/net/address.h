@@ -47,4 +47,7 @@ class Address {
   socklen_t size_ = 0;
 };
 
+// Is the IP address in a network given by its 4 or 16 address bytes and prefix length? IPv4-mapped IPv6 counts as IPv4.
+bool in_network(const Address& address, std::string_view network, unsigned prefix_bits);
+
 }  // namespace mesh::net

@@ -1,5 +1,6 @@
 #include "proxy/admin.h"
 
+#include "codec/client.h"
 #include "codec/http1_server.h"
 #include "codec/text_body.h"
 

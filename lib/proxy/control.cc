@@ -55,6 +55,8 @@ Status Control::run() {
   scope_->spawn(watch_files());
   loop_->run();
   scope_->cancel();
+  names_.reset();
+  resolver_.reset();
   for (auto& worker : workers_) worker->stop();
   for (auto& worker : workers_) worker->join();
   workers_.clear();
@@ -142,19 +144,35 @@ void Control::hand_out(std::shared_ptr<const Snapshot> snapshot, std::vector<std
 }
 
 void Control::watch_names(const Snapshot& snapshot) {
-  std::vector<service::DnsName> names;
+  std::vector<service::DnsEndpoints::Name> names;
   for (const auto& spec : snapshot.services)
     for (const config::Endpoint& endpoint : spec->config.endpoints)
       if (endpoint.address.kind == config::Address::Kind::name)
         names.push_back({endpoint.address.host, endpoint.address.port});
   if (names.empty() && !names_) return;
   if (!names_) {
-    names_ = std::make_unique<service::DnsEndpoints>(*loop_, [this](const service::Resolved& resolved) {
-      for (auto& worker : workers_)
-        worker->loop().post([w = worker.get(), resolved] { w->resolved(resolved); });
-    });
+    auto resolver = net::Resolver::create(*loop_, net::Resolver::Options{});
+    if (!resolver) {
+      log::error("names cannot be resolved", {{"error", resolver.error().message}});
+      return;
+    }
+    resolver_ = std::move(*resolver);
+    auto lookup = [this](std::string host, uint16_t port, async::Deadline deadline) {
+      return resolver_->resolve(std::move(host), port, deadline);
+    };
+    auto changed = [this](const service::Resolved& resolved) {
+      for (auto& worker : workers_) worker->loop().post([w = worker.get(), resolved] { w->resolved(resolved); });
+    };
+    auto failed = [](const service::DnsEndpoints::Name& name, const Error& error, size_t kept) {
+      log::warn("name does not resolve",
+                {{"name", name.to_string()}, {"error", error.message}, {"addresses_kept", std::to_string(kept)}});
+    };
+    names_ = std::make_unique<service::DnsEndpoints>(*loop_, service::DnsEndpoints::Options{}, lookup, changed, failed);
   }
-  names_->watch(std::move(names));
+  names_->set_names(names);
+  // Services that the reload brought know nothing of names that were resolved before.
+  for (const service::Resolved& resolved : names_->current())
+    for (auto& worker : workers_) worker->loop().post([w = worker.get(), resolved] { w->resolved(resolved); });
 }
 
 ReloadResult Control::reload() {

@@ -11,6 +11,7 @@
 #include "async/loop.h"
 #include "async/wait.h"
 #include "base/finding.h"
+#include "net/resolver.h"
 #include "net/tcp.h"
 #include "proxy/snapshot.h"
 #include "proxy/sockets.h"
@@ -70,6 +71,7 @@ class Control {
   // use), permission, io.
   Status run();
 
+  const std::string& admin_path() const { return options_.admin_path; }
   // For the admin socket; on the control thread.
   ReloadResult reload();
   void drain();
@@ -101,6 +103,7 @@ class Control {
   std::unique_ptr<net::Listener> admin_;
   std::unique_ptr<net::Listener> metrics_;
   std::string metrics_address_;
+  std::unique_ptr<net::Resolver> resolver_;
   std::unique_ptr<service::DnsEndpoints> names_;
   Instant started_;
   int64_t started_wall_ns_ = 0;

@@ -1,9 +1,12 @@
 #include "proxy/http_connection.h"
 
 #include "codec/http1_server.h"
+#if __has_include("codec/http2_server.h")
 #include "codec/http2_server.h"
+#define MESH_H2 1
+#endif
 #include "proxy/reply.h"
-#include "tls/tls_stream.h"
+#include "tls/stream.h"
 
 namespace mesh::proxy {
 
@@ -86,10 +89,12 @@ async::Task<void> HttpConnection::run(std::unique_ptr<net::Stream> socket) {
     if (end == codec::Http1ServerConnection::End::closed) co_return;
     received = http1.received();
   }
+#ifdef MESH_H2
   codec::Http2ServerConnection session(*stream_, *this, plan.limits, facts_.scheme);
   http2_ = &session;
   co_await session.run(received);
   http2_ = nullptr;
+#endif
 }
 
 bool HttpConnection::codec_allowed(const ListenerPlan& plan, config::ListenerProtocol protocol) {
@@ -100,7 +105,9 @@ bool HttpConnection::codec_allowed(const ListenerPlan& plan, config::ListenerPro
 
 void HttpConnection::drain() {
   if (http1_ != nullptr) http1_->drain();
+#ifdef MESH_H2
   if (http2_ != nullptr) http2_->drain();
+#endif
 }
 
 void HttpConnection::begin_record(Exchange& exchange) const {
@@ -131,6 +138,7 @@ async::Task<void> HttpConnection::serve(codec::ServerStream& stream) {
   codec::Response response = co_await answer(exchange, stream, plan);
   for (size_t i = plan.filters_passed; i-- > 0;) plan.route->filters[i]->on_response(exchange, response);
 
+  if (exchange.record.reason == EndReason::bad_request) stream.close_after();
   exchange.record.status = response.head.status;
   exchange.record.responded = exchange.loop.now();
   auto sent = co_await stream.respond(response.head, std::move(response.body));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/text.h"
 #include "http/host.h"
 #include "http/target.h"
 #include "http/trace_context.h"
@@ -20,14 +21,20 @@ using http::HeaderId;
 bool canonicalise(const ListenerPlan& listener, Exchange& exchange) {
   http::RequestHead& request = exchange.request;
   exchange::Record& record = exchange.record;
-  auto host = http::parse_authority(request.authority, exchange.arena);
-  if (!host) {
-    record.detail = "host";
-    return false;
+  exchange.port = request.scheme == http::Scheme::https ? 443 : 80;
+  if (request.authority.empty() && request.version == http::Version::http10) {
+    // HTTP/1.0 may come without a host; only routes for every host take it.
+    request.authority = "localhost";
+  } else {
+    auto host = http::parse_authority(request.authority, exchange.arena);
+    if (!host) {
+      record.detail = exchange.arena.copy(host.error().message);
+      return false;
+    }
+    exchange.host = host->host;
+    if (host->port) exchange.port = *host->port;
+    record.host = exchange.host;
   }
-  exchange.host = host->host;
-  exchange.port = host->port.value_or(request.scheme == http::Scheme::https ? 443 : 80);
-  record.host = exchange.host;
   if (request.target == "*") {
     exchange.path = "*";
   } else if (request.method == http::Method::connect && !request.extended_connect) {
@@ -70,6 +77,15 @@ std::string_view client_from(const config::Listener& listener, const Exchange& e
   return client;
 }
 
+// Names that say who a client is, in a spelling that an upstream may fold into ours (threats PA-10).
+bool is_forged(const http::Field& field) {
+  if (field.id != HeaderId::other) return false;
+  if (field.name.find('_') == std::string_view::npos) return equal_ignore_case(field.name, "x-forwarded-client-cert");
+  std::string folded = to_lower(field.name);
+  std::replace(folded.begin(), folded.end(), '_', '-');
+  return folded.starts_with("x-forwarded-") || folded == "forwarded" || folded == "x-request-id";
+}
+
 // What the proxy says of itself and of the client; replaces what a client that is not trusted says (threats H1-21, PA-10).
 void set_forwarded_fields(Exchange& exchange) {
   http::Headers& headers = exchange.request.headers;
@@ -86,7 +102,7 @@ void set_forwarded_fields(Exchange& exchange) {
   } else {
     headers.remove_if([](const http::Field& field) {
       return field.id == HeaderId::x_forwarded_for || field.id == HeaderId::x_forwarded_proto ||
-             field.id == HeaderId::x_forwarded_host || field.id == HeaderId::forwarded || is_identity_spelling(field);
+             field.id == HeaderId::x_forwarded_host || field.id == HeaderId::forwarded || is_forged(field);
     });
     headers.add(HeaderId::x_forwarded_proto, to_string(exchange.request.scheme));
     headers.add(HeaderId::x_forwarded_host, exchange.request.authority);
@@ -94,6 +110,112 @@ void set_forwarded_fields(Exchange& exchange) {
   headers.add(HeaderId::x_forwarded_for, chain);
 }
 
+// An id for logs and traces: the caller's if it is fit to be printed, else a new one.
+void set_request_ids(Exchange& exchange) {
+  http::Headers& headers = exchange.request.headers;
+  exchange::Record& record = exchange.record;
+  record.trace = http::continue_trace(headers.value(HeaderId::traceparent), headers.count(HeaderId::traceparent) == 1,
+                                      exchange.random);
+  if (!record.trace.continued) headers.remove(HeaderId::tracestate);
+  headers.set(HeaderId::traceparent, http::format_traceparent(record.trace, exchange.arena));
+  constexpr size_t kMaxRequestId = 128;
+  std::string_view id = headers.value(HeaderId::x_request_id);
+  bool fit = !id.empty() && id.size() <= kMaxRequestId && headers.count(HeaderId::x_request_id) == 1 &&
+             std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!fit) {
+    id = headers.value(HeaderId::traceparent).substr(3, 32);
+    headers.set(HeaderId::x_request_id, id);
+  }
+  record.request_id = id;
+}
+
+const Backend* choose_backend(const RoutePlan& route, Random& random) {
+  if (route.to.size() == 1) return &route.to.front();
+  if (route.total_weight == 0) return nullptr;
+  uint64_t draw = random.below(route.total_weight);
+  for (const Backend& backend : route.to) {
+    if (draw < backend.weight) return &backend;
+    draw -= backend.weight;
+  }
+  return nullptr;
+}
+
+Plan refuse(Exchange& exchange, EndReason reason) {
+  Plan plan;
+  plan.answer = make_reply(exchange, reason);
+  return plan;
+}
+
+// The target as it goes upstream, from the parts that filters may have changed.
+void write_target(Exchange& exchange) {
+  http::RequestHead& request = exchange.request;
+  request.authority = exchange.upstream_authority;
+  if (!exchange.upstream_has_query) {
+    request.target = exchange.upstream_path;
+    return;
+  }
+  // Unchanged and in one piece: no copy.
+  const char* end = exchange.upstream_path.data() + exchange.upstream_path.size();
+  if (end + 1 == exchange.upstream_query.data() && *end == '?') {
+    request.target = {exchange.upstream_path.data(), exchange.upstream_path.size() + 1 + exchange.upstream_query.size()};
+    return;
+  }
+  request.target = exchange.arena.concat(exchange.upstream_path, "?", exchange.upstream_query);
+}
+
 }  // namespace
+
+bool is_trusted_proxy(const config::Listener& listener, const net::Address& peer) {
+  if (listener.trusted_proxies.empty() || peer.is_unix()) return false;
+  for (const config::Network& network : listener.trusted_proxies)
+    if (net::in_network(peer, network.bytes, network.prefix_bits)) return true;
+  return false;
+}
+
+Plan plan_request(const Snapshot& snapshot, const ListenerPlan& listener, Exchange& exchange) {
+  http::RequestHead& request = exchange.request;
+  exchange::Record& record = exchange.record;
+  exchange.client_ip = client_from(listener.config, exchange);
+  record.client = exchange.client_ip;
+  if (!canonicalise(listener, exchange)) return refuse(exchange, EndReason::bad_request);
+  set_request_ids(exchange);
+  if (request.method == http::Method::connect && !request.extended_connect)
+    return refuse(exchange, EndReason::method_not_allowed);
+
+  auto listener_index = static_cast<uint32_t>(&listener - snapshot.listeners.data());
+  record.listener_index = listener_index;
+  if (!snapshot.table.serves(listener_index, exchange.host)) return refuse(exchange, EndReason::misdirected);
+  route::MatchInput input{listener_index,  exchange.host,       exchange.path,    exchange.query,
+                          request.method,  request.method_text, &request.headers};
+  // RFC 8441: what travels as CONNECT is a GET with Upgrade elsewhere.
+  if (request.extended_connect) input.method = http::Method::get, input.method_text = "GET";
+  auto found = route::match(snapshot.table, input, exchange.captures);
+  if (!found) return refuse(exchange, EndReason::no_route);
+  Plan plan;
+  plan.route = &snapshot.routes[found->route];
+  record.route = plan.route->config.name;
+  record.route_index = found->route;
+  record.decided = &plan.route->config.pos;
+  exchange.matched_prefix = found->prefix;
+
+  set_forwarded_fields(exchange);
+  for (const filter::FilterPtr& filter : plan.route->filters) {
+    ++plan.filters_passed;
+    plan.answer = filter->on_request(exchange);
+    if (!plan.answer) continue;
+    if (record.decided == &plan.route->config.pos) record.decided = &filter->pos();
+    return plan;
+  }
+  plan.backend = choose_backend(*plan.route, exchange.random);
+  if (plan.backend == nullptr) {
+    plan.answer = make_reply(exchange, EndReason::no_endpoint);
+    return plan;
+  }
+  const service::Spec& service = *snapshot.services[plan.backend->service];
+  record.service = service.config.name;
+  record.service_index = plan.backend->service;
+  write_target(exchange);
+  return plan;
+}
 
 }  // namespace mesh::proxy

@@ -2,16 +2,20 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "proxy/http_connection.h"
 #include "proxy/tcp_tunnel.h"
-#include "tls/tls_stream.h"
+#include "tls/stream.h"
 
 namespace mesh::proxy {
 
 namespace {
 // Pause after running out of descriptors, so that accepting does not spin (threats FT-14).
 constexpr Duration kAcceptPause = Duration::milliseconds(50);
+// Tunnels of raw bytes may be silent for long; peers that are gone are found by TCP itself.
+constexpr Duration kTunnelIdle = Duration::seconds(3600);
 }  // namespace
 
 Worker::Worker(uint32_t index, std::unique_ptr<async::Loop> loop, SharedState& shared, telemetry::Telemetry& telemetry)
@@ -208,8 +212,7 @@ async::Task<void> Worker::serve_tcp(ListenerState& listener, std::unique_ptr<net
     stream->abort_on_close();
     co_return;
   }
-  Duration idle = snapshot->services[plan.tcp_service]->config.timeouts.tunnel_idle();
-  auto ended = co_await run_tunnel(*stream, **upstream, idle, counts);
+  auto ended = co_await run_tunnel(*stream, **upstream, kTunnelIdle, counts);
   if (!ended) record.reason = ended.error().code == Errc::timeout ? exchange::EndReason::idle_timeout : exchange::EndReason::tunnel_reset;
 }
 

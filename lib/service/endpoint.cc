@@ -5,9 +5,12 @@
 #include <algorithm>
 
 #include "codec/http1_client.h"
+#if __has_include("codec/http2_client.h")
 #include "codec/http2_client.h"
+#define MESH_H2 1
+#endif
 #include "net/tcp.h"
-#include "tls/tls_stream.h"
+#include "tls/stream.h"
 
 namespace mesh::service {
 
@@ -172,9 +175,10 @@ async::Task<Endpoint::Acquired> Endpoint::open(const ConnectRules& rules, async:
   if (!opened.stream) co_return Acquired{nullptr, false, false, opened.failure, std::move(opened.error)};
   net::Stream& raw = *opened.stream;
   std::unique_ptr<codec::ClientConnection> codec;
-  if (opened.http2) {
-    codec = std::make_unique<codec::Http2ClientConnection>(std::move(opened.stream), kClientLimits);
-  } else {
+#ifdef MESH_H2
+  if (opened.http2) codec = std::make_unique<codec::Http2ClientConnection>(std::move(opened.stream), kClientLimits);
+#endif
+  if (!opened.http2) {
     codec = std::make_unique<codec::Http1ClientConnection>(std::move(opened.stream), kClientLimits);
   }
   connections_.push_back(std::make_unique<Connection>(*this, std::move(codec), raw, opened.http2, std::move(hold)));

@@ -1,0 +1,16 @@
+// Message digests and base64, by OpenSSL.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mesh {
+
+// SHA-256 in lower-case hex.
+std::string sha256_hex(std::string_view bytes);
+// SHA-1 as 20 raw bytes: only where a protocol asks for it (RFC 6455 §4.2.2), never for security.
+std::string sha1_bytes(std::string_view bytes);
+// RFC 4648 §4, with padding.
+std::string base64_encode(std::string_view bytes);
+
+}  // namespace mesh
