@@ -1,9 +1,8 @@
 """h2spec, generic: what must be accepted."""
 
 from h2spec_registry import case, post
-from support.raw_http2 import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INITIAL_WINDOW_SIZE,
-                               MAX_CONCURRENT_STREAMS, PADDED, PING, PREFACE, PRIORITY, RST_STREAM, SETTINGS,
-                               WINDOW_UPDATE, WITH_PRIORITY, priority_payload)
+from support.raw_http2 import (DATA, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE,
+                               MAX_CONCURRENT_STREAMS, PADDED, PING, PREFACE, SETTINGS, WITH_PRIORITY, priority_payload)
 
 
 @case("generic/1/1", "a client connection preface", handshake=False)

@@ -1,7 +1,5 @@
 """Where the cases of h2spec are collected, and the shapes that many of them share."""
 
-from support.raw_http2 import (
-
 CASES = {}
 
 
