@@ -9,6 +9,7 @@
 
 #include "async/wait.h"
 #include "net/fd.h"
+#include "net/tcp.h"
 
 namespace mesh::net {
 namespace {
@@ -24,6 +25,7 @@ class NameServer {
     uint32_t alias_ttl = 60;
     bool silent = false;
     bool garbage = false;
+    bool truncated = false;  // over UDP: ask over TCP
   };
   static constexpr uint16_t kA = 1, kAaaa = 28;
 
@@ -46,8 +48,41 @@ class NameServer {
   }
   void say(const std::string& name, uint16_t type, Answer answer) { answers_[{name, type}] = std::move(answer); }
   int asked() const { return asked_; }
+  // Answers over TCP as well, on the same port, each reply in pieces of `piece` bytes.
+  async::Task<void> serve_tcp(size_t piece) {
+    auto listener = Listener::create(loop_, Listener::bind(address()).value()).value();
+    for (;;) {
+      auto accepted = co_await listener->accept();
+      if (!accepted) co_return;
+      auto stream = SocketStream::create(loop_, std::move(accepted->fd)).value();
+      co_await answer_tcp(*stream, piece);
+    }
+  }
 
  private:
+  async::Task<void> answer_tcp(Stream& stream, size_t piece) {
+    std::string got;
+    char buffer[512];
+    for (;;) {
+      auto n = co_await stream.read(buffer, {});
+      if (!n || *n == 0) co_return;
+      got.append(buffer, *n);
+      auto size = [&] {
+        return static_cast<size_t>(static_cast<unsigned char>(got[0]) << 8 | static_cast<unsigned char>(got[1]));
+      };
+      while (got.size() >= 2 && got.size() >= 2 + size()) {
+        std::string message = answer(std::string_view(got).substr(2, size()), true);
+        got.erase(0, 2 + size());
+        std::string reply;
+        put16(reply, static_cast<uint32_t>(message.size()));
+        reply += message;
+        for (size_t at = 0; at < reply.size(); at += piece) {
+          if (!co_await stream.write({std::string_view(reply).substr(at, piece)}, {})) co_return;
+          co_await async::yield(loop_);
+        }
+      }
+    }
+  }
   struct Reader : async::Waiter {
     NameServer* server = nullptr;
   };
@@ -77,11 +112,11 @@ class NameServer {
       socklen_t size = sizeof from;
       ssize_t n = recvfrom(fd_.get(), packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &size);
       if (n < 12) return;
-      std::string reply = answer({packet, static_cast<size_t>(n)});
+      std::string reply = answer({packet, static_cast<size_t>(n)}, false);
       if (!reply.empty()) sendto(fd_.get(), reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
     }
   }
-  std::string answer(std::string_view question) {
+  std::string answer(std::string_view question, bool tcp) {
     ++asked_;
     std::string name;
     size_t at = 12;
@@ -92,9 +127,15 @@ class NameServer {
     }
     auto type = static_cast<uint16_t>(static_cast<unsigned char>(question[at + 2]));
     auto it = answers_.find({name, type});
-    Answer said = it == answers_.end() ? Answer{3, {}, 60, {}, 60, false, false} : it->second;
+    Answer said = it == answers_.end() ? Answer{.code = 3} : it->second;
     if (said.silent) return {};
     std::string out(question.substr(0, 2));
+    if (said.truncated && !tcp) {
+      put16(out, 0x8380u);
+      put16(out, 1);
+      out += std::string(6, '\0');
+      return out + std::string(question.substr(12, at + 5 - 12));
+    }
     if (said.garbage) return out + "\x81\x80\xff\xff\xff\xff nonsense";
     put16(out, 0x8180u | static_cast<uint32_t>(said.code));
     put16(out, 1);
@@ -142,7 +183,7 @@ class ResolverTest : public ::testing::Test {
 
   void make(Resolver::Options options) {
     options.servers = {server_.address()};
-    options.try_timeout = Duration::milliseconds(30);
+    if (options.try_timeout == Duration::seconds(2)) options.try_timeout = Duration::milliseconds(30);
     options.tries = 2;
     resolver_ = std::move(Resolver::create(*loop_, options)).value();
   }
@@ -275,6 +316,30 @@ TEST_F(ResolverTest, ASilentServerIsAskedAgain) {
   server_.say("late.example", NameServer::kA, {0, {"192.0.2.1"}});
   ASSERT_TRUE(run_until([&] { return out.has_value(); }));
   EXPECT_TRUE(*out) << out->error().message;
+}
+
+TEST_F(ResolverTest, LongAnswersAreFetchedOverTcp) {
+  Texts expected;
+  for (size_t piece : {size_t{1}, size_t{10'000}}) {
+    NameServer::Answer many;
+    many.truncated = true;
+    expected.clear();
+    for (int i = 0; i < 100; ++i) {
+      many.addresses.push_back("192.0.2." + std::to_string(i));
+      expected.push_back(many.addresses.back() + ":80");
+    }
+    std::sort(expected.begin(), expected.end());
+    server_.say("long.example", NameServer::kA, many);
+    server_.say("long.example", NameServer::kAaaa, {0, {}});
+    async::Scope tcp(*loop_);
+    tcp.spawn(server_.serve_tcp(piece));
+    Resolver::Options patient;
+    patient.try_timeout = Duration::seconds(20);
+    make(patient);
+    auto got = resolve("long.example");
+    ASSERT_TRUE(got) << piece << ": " << got.error().message;
+    EXPECT_EQ(texts(*got), expected) << piece;
+  }
 }
 
 TEST_F(ResolverTest, LiteralsAndTheHostsFileNeedNoServer) {

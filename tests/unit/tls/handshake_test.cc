@@ -99,6 +99,7 @@ TEST_F(TlsTest, WrongCertificatesAreRefusedByTheClient) {
       {ca_.issue({"DNS:b.example"}), "a.example", "hostname mismatch"},
       {ca_.issue({"DNS:*.example"}), "x.a.example", "hostname mismatch"},
       {ca_.issue_as({"a.example", {"DNS:b.example"}, -3600, 7200, "serverAuth"}), "a.example", "hostname mismatch"},
+      {ca_.issue_as({"a.example", {}, -3600, 7200, "serverAuth"}), "a.example", "hostname mismatch"},
       {ca_.issue({"DNS:127.0.0.1"}), "127.0.0.1", "IP address mismatch"},
       {ca_.issue({"IP:127.0.0.1"}), "127.0.0.2", "IP address mismatch"},
   };
