@@ -1,7 +1,6 @@
 #include "codec/http1_client.h"
 
-#include <cstring>
-
+#include "codec/head_buffer.h"
 #include "codec/http1_parse.h"
 #include "codec/http1_write.h"
 
@@ -9,7 +8,6 @@ namespace mesh::codec {
 
 namespace {
 
-constexpr size_t kFirstRead = 4 * 1024;
 constexpr uint32_t kMaxInterim = 8;
 
 }  // namespace
@@ -173,67 +171,52 @@ async::Task<void> Http1ClientConnection::pump(SendProgress*) {
   pumping_ = false;
 }
 
-async::Task<Status> Http1ClientConnection::receive_head(SendArgs& args, Response& response, std::span<char>& rest) {
+// More bytes of the response head. The time runs from the last byte of the request, and that may move meanwhile.
+async::Task<Result<size_t>> Http1ClientConnection::receive(const SendArgs& args, std::span<char> into) {
   async::Loop& loop = stream_->loop();
-  std::span<char> room = args.arena->tail(kFirstRead);
-  size_t used = 0;
-  uint32_t interim = 0;
+  for (;;) {
+    Duration patience = pumping_ ? idle_ : args.head_timeout;
+    auto n = co_await stream_->read(into, async::Deadline::in(last_sent_, patience).sooner(args.deadline));
+    if (request_error_) co_return fail(*request_error_);
+    if (n || n.error().code != Errc::timeout) co_return n;
+    bool moved = last_sent_ + (pumping_ ? idle_ : args.head_timeout) > loop.now();
+    if (!moved || args.deadline.at <= loop.now()) co_return fail(Errc::timeout, "no response head in time");
+  }
+}
+
+async::Task<Status> Http1ClientConnection::receive_head(SendArgs& args, Response& response, std::span<char>& rest) {
+  HeadBuffer buffer(*args.arena);
   ResponseParser parser(limits_, args.head->method);
-  for (bool fresh = true;; fresh = true) {
-    if (used == room.size()) {
-      args.arena->commit(used);
-      std::span<char> larger = args.arena->tail(used * 2);
-      std::memcpy(larger.data(), room.data(), used);
-      room = larger;
-      parser.moved();
-    }
-    if (fresh) {
-      async::Deadline deadline = async::Deadline::in(last_sent_, pumping_ ? idle_ : args.head_timeout).sooner(args.deadline);
-      auto n = co_await stream_->read(room.subspan(used), deadline);
-      if (!n && n.error().code == Errc::timeout) {
-        // The time runs from the last byte of the request, and that may have moved.
-        bool moved = last_sent_ + (pumping_ ? idle_ : args.head_timeout) > loop.now();
-        if (moved && !(args.deadline.at <= loop.now())) continue;
-        co_return fail(Errc::timeout, "no response head in time");
-      }
-      if (request_error_) co_return fail(*request_error_);
+  uint32_t interim = 0;
+  for (;;) {
+    auto parsed = parser.parse(buffer.bytes(), response.head);
+    if (parsed.state == ParseState::bad) co_return fail(Errc::protocol, std::string(parsed.rejection.detail));
+    if (parsed.state == ParseState::need_more) {
+      auto n = co_await receive(args, buffer.space());
       if (!n) co_return fail(n.error());
       if (*n == 0) {
-        if (used == 0) co_return fail(Errc::reset, "closed before a response");
+        if (buffer.bytes().empty()) co_return fail(Errc::reset, "closed before a response");
         co_return fail(Errc::protocol, "closed inside the response head");
       }
-      used += *n;
+      buffer.received(*n);
+      continue;
     }
-    for (;;) {
-      auto parsed = parser.parse(room.first(used), response.head);
-      if (parsed.state == ParseState::need_more) break;
-      if (parsed.state == ParseState::bad) co_return fail(Errc::protocol, std::string(parsed.rejection.detail));
-      args.arena->commit(parsed.consumed);
-      room = room.subspan(parsed.consumed);
-      used -= parsed.consumed;
-      int status = response.head.status;
-      if (status == 101) {
-        if (args.head->upgrade.empty()) co_return fail(Errc::protocol, "101 without a request to upgrade");
-        if (response.head.upgrade != args.head->upgrade)
-          co_return fail(Errc::protocol, "101 to another protocol than was asked for");
-      }
-      if (status >= 200 || status == 101) {
-        args.arena->commit(used);
-        rest = room.first(used);
-        co_return Status{};
-      }
-      if (++interim > kMaxInterim) co_return fail(Errc::protocol, "too many interim responses");
-      if (status != 100 && args.interim != nullptr) {
-        auto passed = co_await args.interim->interim(response.head);
-        if (!passed) co_return fail(passed.error());
-      }
-      response.head.headers.clear();
-      parser.restart();
-      if (used == 0) {
-        room = args.arena->tail(kFirstRead);
-        break;
-      }
+    buffer.consume(parsed.consumed);
+    int status = response.head.status;
+    if (status == 101 && args.head->upgrade.empty()) co_return fail(Errc::protocol, "101 without a request to upgrade");
+    if (status == 101 && response.head.upgrade != args.head->upgrade)
+      co_return fail(Errc::protocol, "101 to another protocol than was asked for");
+    if (status >= 200 || status == 101) {
+      rest = buffer.bytes();
+      co_return Status{};
     }
+    if (++interim > kMaxInterim) co_return fail(Errc::protocol, "too many interim responses");
+    if (status != 100 && args.interim != nullptr) {
+      auto passed = co_await args.interim->interim(response.head);
+      if (!passed) co_return fail(passed.error());
+    }
+    response.head.headers.clear();
+    parser.restart();
   }
 }
 

@@ -30,6 +30,7 @@ class Http1ClientConnection final : public ClientConnection {
   async::Task<Status> start(SendArgs& args);
   async::Task<Status> write_content(Chunk chunk, std::string_view head);
   async::Task<void> pump(SendProgress* progress);
+  async::Task<Result<size_t>> receive(const SendArgs& args, std::span<char> into);
   async::Task<Status> receive_head(SendArgs& args, Response& response, std::span<char>& rest);
   void finish(bool clean);
 

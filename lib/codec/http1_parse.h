@@ -43,8 +43,6 @@ class RequestParser {
   // origin form (or "*", or the authority of CONNECT), authority, framing, flags, and the fields without framing and
   // hop-by-hop ones. The head's scheme is left alone.
   Parsed parse(std::span<const char> buffer, http::RequestHead& head);
-  // The bytes were copied elsewhere since the last call.
-  void moved() {}
 
  private:
   const ServerLimits& limits_;
@@ -56,7 +54,6 @@ class ResponseParser {
   ResponseParser(const ClientLimits& limits, http::Method method) : limits_(limits), method_(method) {}
   // As RequestParser::parse. For HEAD, 204 and 304 `framing` tells a length that does not follow.
   Parsed parse(std::span<const char> buffer, http::ResponseHead& head);
-  void moved() {}
   // Another head follows (after an interim response).
   void restart() { scanner_.reset(); }
 

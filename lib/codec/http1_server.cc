@@ -1,9 +1,8 @@
 #include "codec/http1_server.h"
 
-#include <algorithm>
-#include <cstring>
+#include <utility>
 
-#include "async/timer.h"
+#include "codec/head_buffer.h"
 #include "codec/http1_body.h"
 #include "codec/http1_parse.h"
 #include "codec/http1_write.h"
@@ -13,7 +12,6 @@ namespace mesh::codec {
 
 namespace {
 
-constexpr size_t kFirstRead = 8 * 1024;       // room asked of the arena for a head; most blocks give far more
 constexpr uint64_t kDrainBytes = 256 * 1024;  // of an unread request body, to keep the connection
 constexpr Duration kLinger = Duration::seconds(2);
 constexpr uint32_t kMaxInterim = 8;
@@ -241,56 +239,59 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::serve_one() {
   Arena arena(loop.blocks());
   http::RequestHead head(arena);
   head.scheme = scheme_;
-  std::span<char> room = arena.tail(std::max(kFirstRead, carry_.size()));
-  size_t used = carry_.size();
-  if (used > 0) std::memcpy(room.data(), carry_.data(), used);
-  carry_.clear();
+  HeadBuffer buffer(arena);
+  bool fresh = carry_.empty();
+  if (!fresh) buffer.append(std::exchange(carry_, {}));
   async::Deadline deadline = async::Deadline::in(loop.now(), limits_.head_timeout);
   RequestParser parser(limits_);
-  for (bool fresh = used == 0;; fresh = true) {
+  for (;; fresh = true) {
     if (fresh) {
-      auto n = co_await stream_.read(room.subspan(used), deadline);
-      if (!n && n.error().code == Errc::timeout) {
-        if (used == 0) co_return Next::close;
-        co_await refuse({408, "head_timeout", "the request head took too long", {}, http::Version::http11, used, 0});
-        co_return Next::close;
-      }
+      auto n = co_await stream_.read(buffer.space(), deadline);
       if (!n || *n == 0) {
-        // A client that goes in the middle of a head is told nothing, but counted.
-        if (used > 0) handler_.rejected({0, "downstream_reset", "ended inside a request head", {}, http::Version::http11, used, 0});
+        co_await incomplete(n ? Errc::closed : n.error().code, buffer.bytes().size());
         co_return Next::close;
       }
-      used += *n;
+      buffer.received(*n);
     }
-    auto parsed = parser.parse(room.first(used), head);
+    auto parsed = parser.parse(buffer.bytes(), head);
     if (parsed.state == ParseState::ok) {
-      arena.commit(parsed.consumed);
-      std::span<char> behind = room.subspan(parsed.consumed, used - parsed.consumed);
-      if (!behind.empty()) arena.commit(behind.size());
+      buffer.consume(parsed.consumed);
       ++served_;
       Stream request(*this, arena, head);
-      request.start(parsed.consumed, behind);
+      request.start(parsed.consumed, buffer.bytes());
       co_await handler_.serve(request);
       co_return co_await finish_request(request);
     }
-    if (accept_http2_ && served_ == 0 && is_http2_preface(room.first(used))) {
-      carry_.assign(room.data(), used);
+    if (accept_http2_ && served_ == 0 && is_http2_preface(buffer.bytes())) {
+      carry_.assign(buffer.bytes().data(), buffer.bytes().size());
       co_return Next::http2;
     }
     if (parsed.state == ParseState::bad) {
       Rejection rejection = parsed.rejection;
-      rejection.bytes_received = used;
+      rejection.bytes_received = buffer.bytes().size();
       co_await refuse(rejection);
       co_return Next::close;
     }
-    if (used == room.size()) {
-      arena.commit(used);
-      std::span<char> larger = arena.tail(used * 2);
-      std::memcpy(larger.data(), room.data(), used);
-      room = larger;
-      parser.moved();
-    }
   }
+}
+
+// The head did not arrive whole: in time, or at all.
+async::Task<void> Http1ServerConnection::incomplete(Errc why, size_t received) {
+  if (received == 0) co_return;
+  Rejection rejection;
+  rejection.bytes_received = received;
+  if (why == Errc::timeout) {
+    rejection.status = 408;
+    rejection.reason = "head_timeout";
+    rejection.detail = "the request head took too long";
+    co_await refuse(rejection);
+    co_return;
+  }
+  // A client that goes in the middle of a head is told nothing, but counted.
+  rejection.status = 0;
+  rejection.reason = "downstream_reset";
+  rejection.detail = "ended inside a request head";
+  handler_.rejected(rejection);
 }
 
 // After the handler: whatever of the request is still on its way decides whether another may follow.
@@ -323,7 +324,8 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::finish_request(S
 async::Task<void> Http1ServerConnection::refuse(Rejection rejection) {
   if (rejection.status != 0) {
     Arena arena(stream_.loop().blocks());
-    std::string_view answer = write_refusal(arena, rejection.status, handler_.reply_text(rejection), handler_.date());
+    std::string_view text = arena.concat(rejection.reason, ": ", rejection.detail);
+    std::string_view answer = write_refusal(arena, rejection.status, text, handler_.date());
     auto sent = co_await stream_.write({answer}, async::Deadline::in(stream_.loop().now(), limits_.write_idle));
     if (sent) rejection.bytes_sent = answer.size();
   }

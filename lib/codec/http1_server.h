@@ -37,6 +37,7 @@ class Http1ServerConnection {
 
   async::Task<Next> serve_one();
   async::Task<Next> finish_request(Stream& request);
+  async::Task<void> incomplete(Errc why, size_t received);
   async::Task<void> refuse(Rejection rejection);
   async::Task<void> linger();
   bool may_keep_alive() const {

@@ -96,8 +96,6 @@ class ServerHandler {
   virtual async::Task<void> serve(ServerStream& stream) = 0;
   // A request was refused by the codec itself: the answer, if any, was sent by it.
   virtual void rejected(const Rejection& rejection) = 0;
-  // Text for the body of codec-made answers; the same form as the proxy's own replies. Content type text/plain.
-  virtual std::string_view reply_text(const Rejection& rejection) { return rejection.reason; }
   // The Date field of now (RFC 9110 §6.6.1); cached per second by whoever owns it.
   virtual std::string_view date() = 0;
   // False while the process drains: HTTP/1 answers Connection: close, HTTP/2 sends GOAWAY.
