@@ -6,8 +6,10 @@ the others end in an error of the connection or the stream, and the gateway's cl
 
 import struct
 
-from support.raw_http2 import (COMPRESSION_ERROR, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENABLE_PUSH, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, GOAWAY,
-                               HEADERS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, PADDED, PING, PRIORITY, PROTOCOL_ERROR, PUSH_PROMISE, RST_STREAM, SETTINGS,
+from support.raw_http2 import (COMPRESSION_ERROR, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENABLE_PUSH,
+                               FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, GOAWAY,
+                               HEADERS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, PADDED, PING, PRIORITY, PROTOCOL_ERROR,
+                               PUSH_PROMISE, RST_STREAM, SETTINGS,
                                STREAM_CLOSED, WINDOW_UPDATE, WITH_PRIORITY, answer_ok, priority_payload)
 
 CASES = {}
@@ -95,8 +97,10 @@ def large_data(o, stream):
 
 stream_error("client/4.2/2", "DATA larger than SETTINGS_MAX_FRAME_SIZE", large_data, FRAME_SIZE_ERROR)
 connection_error("client/4.2/3", "HEADERS larger than SETTINGS_MAX_FRAME_SIZE",
-                 lambda o, s: o.headers(s, o.encode(OK, huffman=False) + b"\0\x01a\x7f\x81\x7f" + b"x" * (o.settings.get(MAX_FRAME_SIZE, 16384) + 1)), FRAME_SIZE_ERROR)
-connection_error("client/4.3/1", "an invalid header block fragment", lambda o, s: o.frame(HEADERS, END_STREAM | END_HEADERS, s, b"\x40"), COMPRESSION_ERROR)
+                 lambda o, s: o.headers(s, o.encode(OK, huffman=False) + b"\0\x01a\x7f\x81\x7f" +
+                                        b"x" * (o.settings.get(MAX_FRAME_SIZE, 16384) + 1)), FRAME_SIZE_ERROR)
+connection_error("client/4.3/1", "an invalid header block fragment", lambda o,
+                 s: o.frame(HEADERS, END_STREAM | END_HEADERS, s, b"\x40"), COMPRESSION_ERROR)
 
 
 def interrupted(o, stream, kind):
@@ -105,7 +109,8 @@ def interrupted(o, stream, kind):
     o.continuation(stream, filler())
 
 
-connection_error("client/4.3/2", "PRIORITY in the middle of a header block", lambda o, s: interrupted(o, s, lambda: o.priority(s)), PROTOCOL_ERROR)
+connection_error("client/4.3/2", "PRIORITY in the middle of a header block", lambda o,
+                 s: interrupted(o, s, lambda: o.priority(s)), PROTOCOL_ERROR)
 connection_error("client/4.3/3", "HEADERS of another stream in the middle of a header block",
                  lambda o, s: interrupted(o, s, lambda: o.headers(s + 2, OK)), PROTOCOL_ERROR)
 
@@ -121,9 +126,12 @@ def after_reset(o, stream, send):
     send()
 
 
-stream_error("client/5.1/5", "closed: DATA after RST_STREAM", lambda o, s: after_reset(o, s, lambda: o.data(s, b"test")), STREAM_CLOSED, PROTOCOL_ERROR)
-stream_error("client/5.1/6", "closed: HEADERS after RST_STREAM", lambda o, s: after_reset(o, s, lambda: o.headers(s, OK)), STREAM_CLOSED, PROTOCOL_ERROR)
-stream_error("client/5.1/7", "closed: CONTINUATION after RST_STREAM", lambda o, s: after_reset(o, s, lambda: o.continuation(s, filler())),
+stream_error("client/5.1/5", "closed: DATA after RST_STREAM", lambda o,
+             s: after_reset(o, s, lambda: o.data(s, b"test")), STREAM_CLOSED, PROTOCOL_ERROR)
+stream_error("client/5.1/6", "closed: HEADERS after RST_STREAM", lambda o,
+             s: after_reset(o, s, lambda: o.headers(s, OK)), STREAM_CLOSED, PROTOCOL_ERROR)
+stream_error("client/5.1/7", "closed: CONTINUATION after RST_STREAM", lambda o,
+             s: after_reset(o, s, lambda: o.continuation(s, filler())),
              STREAM_CLOSED, PROTOCOL_ERROR)
 
 
@@ -132,11 +140,13 @@ def after_end(o, stream, send):
     send()
 
 
-for number, (about, send) in enumerate([("DATA", lambda o, s: o.data(s, b"test")), ("HEADERS", lambda o, s: o.headers(s, OK)),
+for number, (about, send) in enumerate([("DATA", lambda o, s: o.data(s, b"test")),
+                                        ("HEADERS", lambda o, s: o.headers(s, OK)),
                                         ("CONTINUATION", lambda o, s: o.continuation(s, filler()))]):
     stream_error(f"client/5.1/{8 + number}", f"closed: {about}",
                  lambda o, s, send=send: after_end(o, s, lambda: send(o, s)), STREAM_CLOSED, PROTOCOL_ERROR)
-connection_error("client/5.1.1/1", "an answer on a stream nobody opened", lambda o, s: o.headers(101, OK), PROTOCOL_ERROR)
+connection_error("client/5.1.1/1", "an answer on a stream nobody opened", lambda o, s: o.headers(101, OK),
+                 PROTOCOL_ERROR)
 
 
 @case("client/5.4.1/1", "the connection ends after a connection error")
@@ -145,13 +155,15 @@ def _(o, stream):
     o.expect_closed()
 
 
-connection_error("client/5.4.1/2", "a connection error is told by GOAWAY", lambda o, s: o.frame(PING, 0, 3, b"\0" * 8), PROTOCOL_ERROR, goaway=True)
+connection_error("client/5.4.1/2", "a connection error is told by GOAWAY", lambda o, s: o.frame(PING, 0, 3, b"\0" * 8),
+                 PROTOCOL_ERROR, goaway=True)
 pinged("client/5.5/1", "an unknown extension frame", lambda o, s: o.send(b"\0\0\x08\x16\0\0\0\0\0" + b"\0" * 8))
 connection_error("client/5.5/2", "an unknown extension frame within a header block",
                  lambda o, s: interrupted(o, s, lambda: o.send(b"\0\0\x08\x16\0\0\0\0\0" + b"\0" * 8)), PROTOCOL_ERROR)
 
 connection_error("client/6.1/1", "DATA on stream 0", lambda o, s: o.data(0, b"test"), PROTOCOL_ERROR)
-stream_error("client/6.1/2", "DATA on a stream that ended", lambda o, s: after_end(o, s, lambda: o.data(s, b"test")), STREAM_CLOSED, PROTOCOL_ERROR)
+stream_error("client/6.1/2", "DATA on a stream that ended", lambda o, s: after_end(o, s, lambda: o.data(s, b"test")),
+             STREAM_CLOSED, PROTOCOL_ERROR)
 
 
 def padded_data(o, stream):
@@ -160,7 +172,8 @@ def padded_data(o, stream):
 
 
 connection_error("client/6.1/3", "DATA with padding as long as the frame", padded_data, PROTOCOL_ERROR)
-connection_error("client/6.2/1", "HEADERS without END_HEADERS, then PRIORITY", lambda o, s: (head(o, s, end_headers=False), o.priority(s)), PROTOCOL_ERROR)
+connection_error("client/6.2/1", "HEADERS without END_HEADERS, then PRIORITY", lambda o,
+                 s: (head(o, s, end_headers=False), o.priority(s)), PROTOCOL_ERROR)
 connection_error("client/6.2/2", "HEADERS without END_HEADERS, then HEADERS of another stream",
                  lambda o, s: (head(o, s, end_headers=False), o.headers(s + 2, OK)), PROTOCOL_ERROR)
 connection_error("client/6.2/3", "HEADERS on stream 0", lambda o, s: o.headers(0, OK), PROTOCOL_ERROR)
@@ -173,17 +186,26 @@ def padded_headers(o, stream):
 
 connection_error("client/6.2/4", "HEADERS with invalid padding", padded_headers, PROTOCOL_ERROR)
 connection_error("client/6.3/1", "PRIORITY on stream 0", lambda o, s: o.priority(0), PROTOCOL_ERROR)
-stream_error("client/6.3/2", "PRIORITY of a length other than 5", lambda o, s: o.frame(PRIORITY, 0, s, b"\x80\0\0\x01"), FRAME_SIZE_ERROR)
+stream_error("client/6.3/2", "PRIORITY of a length other than 5", lambda o, s: o.frame(PRIORITY, 0, s, b"\x80\0\0\x01"),
+             FRAME_SIZE_ERROR)
 connection_error("client/6.4/1", "RST_STREAM on stream 0", lambda o, s: o.reset(0), PROTOCOL_ERROR)
 connection_error("client/6.4/2", "RST_STREAM on an idle stream", lambda o, s: o.reset(2), PROTOCOL_ERROR)
-connection_error("client/6.4/3", "RST_STREAM of a length other than 4", lambda o, s: o.frame(RST_STREAM, 0, s, b"\0\0\0"), FRAME_SIZE_ERROR)
-connection_error("client/6.5/1", "SETTINGS with ACK and a payload", lambda o, s: o.frame(SETTINGS, 1, 0, b"\0"), FRAME_SIZE_ERROR)
-connection_error("client/6.5/2", "SETTINGS on a stream", lambda o, s: o.frame(SETTINGS, 0, 1, b"\0\x03\0\0\0\x64"), PROTOCOL_ERROR)
-connection_error("client/6.5/3", "SETTINGS of a length that is no multiple of 6", lambda o, s: o.frame(SETTINGS, 0, 0, b"\0\x03\0"), FRAME_SIZE_ERROR)
-connection_error("client/6.5.2/1", "ENABLE_PUSH from a server", lambda o, s: o.change_settings((ENABLE_PUSH, 2)), PROTOCOL_ERROR)
-connection_error("client/6.5.2/2", "INITIAL_WINDOW_SIZE above 2^31-1", lambda o, s: o.change_settings((INITIAL_WINDOW_SIZE, 1 << 31)), FLOW_CONTROL_ERROR)
-connection_error("client/6.5.2/3", "MAX_FRAME_SIZE below 2^14", lambda o, s: o.change_settings((MAX_FRAME_SIZE, 16383)), PROTOCOL_ERROR)
-connection_error("client/6.5.2/4", "MAX_FRAME_SIZE above 2^24-1", lambda o, s: o.change_settings((MAX_FRAME_SIZE, 1 << 24)), PROTOCOL_ERROR)
+connection_error("client/6.4/3", "RST_STREAM of a length other than 4", lambda o,
+                 s: o.frame(RST_STREAM, 0, s, b"\0\0\0"), FRAME_SIZE_ERROR)
+connection_error("client/6.5/1", "SETTINGS with ACK and a payload", lambda o, s: o.frame(SETTINGS, 1, 0, b"\0"),
+                 FRAME_SIZE_ERROR)
+connection_error("client/6.5/2", "SETTINGS on a stream", lambda o, s: o.frame(SETTINGS, 0, 1, b"\0\x03\0\0\0\x64"),
+                 PROTOCOL_ERROR)
+connection_error("client/6.5/3", "SETTINGS of a length that is no multiple of 6", lambda o,
+                 s: o.frame(SETTINGS, 0, 0, b"\0\x03\0"), FRAME_SIZE_ERROR)
+connection_error("client/6.5.2/1", "ENABLE_PUSH from a server", lambda o, s: o.change_settings((ENABLE_PUSH, 2)),
+                 PROTOCOL_ERROR)
+connection_error("client/6.5.2/2", "INITIAL_WINDOW_SIZE above 2^31-1", lambda o,
+                 s: o.change_settings((INITIAL_WINDOW_SIZE, 1 << 31)), FLOW_CONTROL_ERROR)
+connection_error("client/6.5.2/3", "MAX_FRAME_SIZE below 2^14", lambda o, s: o.change_settings((MAX_FRAME_SIZE, 16383)),
+                 PROTOCOL_ERROR)
+connection_error("client/6.5.2/4", "MAX_FRAME_SIZE above 2^24-1", lambda o,
+                 s: o.change_settings((MAX_FRAME_SIZE, 1 << 24)), PROTOCOL_ERROR)
 pinged("client/6.5.2/5", "an unknown setting", lambda o, s: o.change_settings((0xFF, 1)))
 
 
@@ -210,13 +232,16 @@ def _(o, stream):
 
 
 connection_error("client/6.7/3", "PING on a stream", lambda o, s: o.frame(PING, 0, 1, b"\0" * 8), PROTOCOL_ERROR)
-connection_error("client/6.7/4", "PING of a length other than 8", lambda o, s: o.frame(PING, 0, 0, b"\0" * 6), FRAME_SIZE_ERROR)
+connection_error("client/6.7/4", "PING of a length other than 8", lambda o, s: o.frame(PING, 0, 0, b"\0" * 6),
+                 FRAME_SIZE_ERROR)
 connection_error("client/6.8/1", "GOAWAY on a stream", lambda o, s: o.frame(GOAWAY, 0, 1, b"\0" * 8), PROTOCOL_ERROR)
 connection_error("client/6.9/1", "WINDOW_UPDATE of 0", lambda o, s: o.window_update(0, 0), PROTOCOL_ERROR)
 stream_error("client/6.9/2", "WINDOW_UPDATE of 0 on a stream", lambda o, s: o.window_update(s, 0), PROTOCOL_ERROR)
-connection_error("client/6.9/3", "WINDOW_UPDATE of a length other than 4", lambda o, s: o.frame(WINDOW_UPDATE, 0, 0, b"\0\0\x01"), FRAME_SIZE_ERROR)
+connection_error("client/6.9/3", "WINDOW_UPDATE of a length other than 4", lambda o,
+                 s: o.frame(WINDOW_UPDATE, 0, 0, b"\0\0\x01"), FRAME_SIZE_ERROR)
 connection_error("client/6.9.1/1", "the connection window above 2^31-1",
-                 lambda o, s: (o.window_update(0, (1 << 31) - 1), o.window_update(0, (1 << 31) - 1)), FLOW_CONTROL_ERROR, goaway=True)
+                 lambda o, s: (o.window_update(0, (1 << 31) - 1), o.window_update(0, (1 << 31) - 1)),
+                 FLOW_CONTROL_ERROR, goaway=True)
 
 
 def stream_window(o, stream):
@@ -236,16 +261,22 @@ def _(o, stream):
 
 
 connection_error("client/6.10/2", "CONTINUATION followed by another frame",
-                 lambda o, s: (head(o, s, end_headers=False), o.continuation(s, filler(), end_headers=False), o.data(s, b"test")), PROTOCOL_ERROR)
-connection_error("client/6.10/3", "CONTINUATION on stream 0", lambda o, s: (head(o, s, end_headers=False), o.continuation(0, filler())), PROTOCOL_ERROR)
+                 lambda o, s: (head(o, s, end_headers=False), o.continuation(s, filler(), end_headers=False),
+                               o.data(s, b"test")), PROTOCOL_ERROR)
+connection_error("client/6.10/3", "CONTINUATION on stream 0", lambda o,
+                 s: (head(o, s, end_headers=False), o.continuation(0, filler())), PROTOCOL_ERROR)
 connection_error("client/6.10/4", "CONTINUATION after HEADERS with END_HEADERS",
                  lambda o, s: (head(o, s), o.continuation(s, filler())), PROTOCOL_ERROR, STREAM_CLOSED)
 connection_error("client/6.10/5", "CONTINUATION after CONTINUATION with END_HEADERS",
-                 lambda o, s: (head(o, s, end_headers=False), o.continuation(s, filler()), o.continuation(s, filler())), PROTOCOL_ERROR, STREAM_CLOSED)
+                 lambda o, s: (head(o, s, end_headers=False), o.continuation(s, filler()), o.continuation(s, filler())),
+                 PROTOCOL_ERROR, STREAM_CLOSED)
 connection_error("client/6.10/6", "CONTINUATION after DATA",
-                 lambda o, s: (head(o, s, end_headers=False), o.data(s, b"test"), o.frame(CONTINUATION, 0, s, b"")), PROTOCOL_ERROR)
+                 lambda o, s: (head(o, s, end_headers=False), o.data(s, b"test"), o.frame(CONTINUATION, 0, s, b"")),
+                 PROTOCOL_ERROR)
 connection_error("client/8.2/1", "PUSH_PROMISE though push is off",
-                 lambda o, s: o.frame(PUSH_PROMISE, END_HEADERS, s, struct.pack(">I", 2) + o.encode([(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a")])),
+                 lambda o, s: o.frame(PUSH_PROMISE, END_HEADERS, s, struct.pack(">I", 2) +
+                                      o.encode([(":method", "GET"), (":scheme", "http"), (":path", "/"),
+                                                (":authority", "a")])),
                  PROTOCOL_ERROR)
 
 # Beyond h2specd: answers that are malformed (RFC 9113 sections 8.1.1 and 8.3.2), and what a gateway must make of them.
@@ -288,6 +319,7 @@ def _(o, stream):
 
 @case("answer/18", "an answer of padding and empty frames", accepted=True)
 def _(o, stream):
-    o.frame(HEADERS, END_HEADERS | PADDED | WITH_PRIORITY, stream, b"\x04" + priority_payload() + o.encode(OK) + b"\0" * 4)
+    o.frame(HEADERS, END_HEADERS | PADDED | WITH_PRIORITY, stream, b"\x04" + priority_payload() + o.encode(OK) +
+            b"\0" * 4)
     o.data(stream, b"", end_stream=False)
     o.frame(DATA, END_STREAM | PADDED, stream, b"\x02ok\0\0")

@@ -11,7 +11,8 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 from h2origin_cases import CASES  # noqa: E402
 from support.gateway import Gateway, forward_to  # noqa: E402
 from support.raw_client import RawClient  # noqa: E402
-from support.raw_http2 import (END_STREAM, ENHANCE_YOUR_CALM, GOAWAY, MAX_CONCURRENT_STREAMS, REFUSED_STREAM, RST_STREAM, H2Origin, RawH2,  # noqa: E402
+from support.raw_http2 import (END_STREAM, ENHANCE_YOUR_CALM, GOAWAY, MAX_CONCURRENT_STREAMS, REFUSED_STREAM,
+                               RST_STREAM, H2Origin, RawH2,  # noqa: E402
                                answer_ok)
 
 REQUEST = b"GET /case HTTP/1.1\r\nHost: gateway.example\r\n\r\n"
@@ -107,7 +108,8 @@ class Upstream(unittest.TestCase):
                 with lock:
                     open_now.remove(peer)
             origin.script = count
-            with Gateway(forward_to(origin.port, service={"protocol": "h2"})) as gateway, RawH2(gateway.port()) as client:
+            with Gateway(forward_to(origin.port,
+                                    service={"protocol": "h2"})) as gateway, RawH2(gateway.port()) as client:
                 streams = [client.take_stream() for _ in range(50)]
                 for stream in streams:
                     client.headers(stream, client.request())
@@ -134,8 +136,10 @@ class Upstream(unittest.TestCase):
             client.send(b"GET /a/./b?x=1 HTTP/1.1\r\nHost: gateway.example\r\nConnection: x-hop\r\nX-Hop: 1\r\nX-Mixed: Value\r\nTE: trailers\r\n\r\n")
             self.assertEqual(client.read_response().status, 200)
         fields = dict(seen)
-        self.assertEqual([name for name, _ in seen[:4]], sorted([name for name, _ in seen[:4]], key=lambda n: not n.startswith(":")))
-        self.assertEqual((fields[":method"], fields[":path"], fields[":authority"], fields["x-mixed"]), ("GET", "/a/b?x=1", "gateway.example", "Value"))
+        self.assertEqual([name for name, _ in seen[:4]],
+                         sorted([name for name, _ in seen[:4]], key=lambda n: not n.startswith(":")))
+        self.assertEqual((fields[":method"], fields[":path"], fields[":authority"], fields["x-mixed"]),
+                         ("GET", "/a/b?x=1", "gateway.example", "Value"))
         self.assertFalse({"host", "connection", "x-hop", "transfer-encoding"} & fields.keys())
         self.assertTrue(all(name == name.lower() for name in fields))
 

@@ -10,7 +10,8 @@ refused("hpack/2.3.3/2", "an index beyond both tables in a literal",
 refused("hpack/4.2/1", "a table size update at the end of a block",
         lambda c: c.headers(1, c.request(), suffix=b"\x20"), COMPRESSION_ERROR)
 refused("hpack/5.2/1", "a Huffman string padded with more than 7 bits",
-        lambda c: c.headers(1, c.request(), suffix=b"\0\x85\xf2\xb2\x4a\x84\xff\x84\x49\x50\x9f\xff"), COMPRESSION_ERROR)
+        lambda c: c.headers(1, c.request(), suffix=b"\0\x85\xf2\xb2\x4a\x84\xff\x84\x49\x50\x9f\xff"),
+        COMPRESSION_ERROR)
 refused("hpack/5.2/2", "a Huffman string padded with zeros",
         lambda c: c.headers(1, c.request(), suffix=b"\0\x85\xf2\xb2\x4a\x84\xff\x83\x49\x50\x90"), COMPRESSION_ERROR)
 refused("hpack/5.2/3", "a Huffman string with EOS",

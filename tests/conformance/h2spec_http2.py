@@ -274,7 +274,8 @@ refused("http2/6.5/2", "SETTINGS on a stream", lambda c: c.frame(SETTINGS, 0, 1,
 refused("http2/6.5/3", "SETTINGS of a length that is no multiple of 6",
         lambda c: c.frame(SETTINGS, 0, 0, b"\0\x03\0"), FRAME_SIZE_ERROR)
 refused("http2/6.5.2/1", "ENABLE_PUSH of 2", lambda c: c.change_settings((ENABLE_PUSH, 2)), PROTOCOL_ERROR)
-refused("http2/6.5.2/2", "INITIAL_WINDOW_SIZE above 2^31-1", lambda c: c.change_settings((INITIAL_WINDOW_SIZE, 1 << 31)),
+refused("http2/6.5.2/2", "INITIAL_WINDOW_SIZE above 2^31-1",
+        lambda c: c.change_settings((INITIAL_WINDOW_SIZE, 1 << 31)),
         FLOW_CONTROL_ERROR)
 refused("http2/6.5.2/3", "MAX_FRAME_SIZE below 2^14", lambda c: c.change_settings((MAX_FRAME_SIZE, 16383)),
         PROTOCOL_ERROR)

@@ -18,7 +18,8 @@ from support.recorder import Recorder  # noqa: E402
 def answer_whole(script):
     """200 with 8 bytes, which the flow-control cases need."""
     while (request := script.next_request()) is not None:
-        script.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n" + (b"" if request.method == "HEAD" else b"12345678"))
+        script.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n" +
+                    (b"" if request.method == "HEAD" else b"12345678"))
 
 
 class H2Spec(unittest.TestCase):

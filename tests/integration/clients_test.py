@@ -21,7 +21,8 @@ from support.upstreams import Nginx, PythonServer, pattern  # noqa: E402
 
 BIG = 64 << 20
 BUFFERS = 12 << 20  # what a 64 MiB body may cost in memory
-DOWNSTREAMS = {"h1": ("plain", ["--http1.1"]), "h2c": ("plain", ["--http2-prior-knowledge"]), "h1-tls": ("edge", ["--http1.1"]),
+DOWNSTREAMS = {"h1": ("plain", ["--http1.1"]), "h2c": ("plain", ["--http2-prior-knowledge"]),
+               "h1-tls": ("edge", ["--http1.1"]),
                "h2": ("edge", ["--http2"])}
 UPSTREAMS = {"python": "py", "nginx": "nginx", "echo over h1": "echo", "echo over h2": "echo2"}
 
@@ -36,12 +37,14 @@ def setUpModule():
     unittest.addModuleCleanup(python.close)
     unittest.addModuleCleanup(nginx.close)
     unittest.addModuleCleanup(echo.__exit__)
-    ports = {"py": (python.port, "http1"), "nginx": (nginx.port, "http1"), "echo": (echo.port(), "http1"), "echo2": (echo.port(), "h2")}
+    ports = {"py": (python.port, "http1"), "nginx": (nginx.port, "http1"), "echo": (echo.port(), "http1"),
+             "echo2": (echo.port(), "h2")}
     gateway = Gateway({
         "version": 1,
         "listeners": {"plain": {"address": "127.0.0.1:0"},
                       "edge": {"address": "127.0.0.1:0", "tls": {"certificates": [{"cert": certificate, "key": key}]}}},
-        "services": {name: {"endpoints": [f"127.0.0.1:{port}"], "protocol": protocol} for name, (port, protocol) in ports.items()},
+        "services": {name: {"endpoints": [f"127.0.0.1:{port}"], "protocol": protocol} for name,
+                     (port, protocol) in ports.items()},
         "routes": [{"name": name, "match": {"path": f"/{name}/*"}, "to": name} for name in ports],
     }, workers=2)
     unittest.addModuleCleanup(gateway.__exit__, None, None, None)
@@ -57,7 +60,8 @@ def run(arguments, **options):
 
 
 def curl(downstream, path, *arguments, **options):
-    result = run(["curl", "-sS", "--cacert", authority.path, *DOWNSTREAMS[downstream][1], *arguments, url(downstream, path)], **options)
+    result = run(["curl", "-sS", "--cacert", authority.path, *DOWNSTREAMS[downstream][1], *arguments,
+                  url(downstream, path)], **options)
     if result.returncode != 0:
         raise AssertionError(f"curl ended with {result.returncode}: {result.stderr.decode()}")
     return result.stdout
@@ -116,7 +120,8 @@ class Curl(unittest.TestCase):
     def test_expect_is_answered(self):
         for downstream in ("h1", "h1-tls"):
             with self.subTest(downstream=downstream):
-                out = curl(downstream, "/py/digest", "-H", "Expect: 100-continue", "--expect100-timeout", "30", "--data-binary", "@-", "-w", " %{time_total}",
+                out = curl(downstream, "/py/digest", "-H", "Expect: 100-continue", "--expect100-timeout", "30",
+                           "--data-binary", "@-", "-w", " %{time_total}",
                            input=pattern(1000))
                 self.assertEqual(out.decode().split()[0], "1000")
                 self.assertLess(float(out.split()[-1]), 20, "the client waited in vain for 100")
@@ -129,7 +134,8 @@ class Curl(unittest.TestCase):
     def test_many_requests_on_one_connection(self):
         for downstream in DOWNSTREAMS:
             with self.subTest(downstream=downstream):
-                out = run(["curl", "-sS", "--cacert", authority.path, *DOWNSTREAMS[downstream][1], "-w", "%{num_connects}\n", "-o", "/dev/null",
+                out = run(["curl", "-sS", "--cacert", authority.path, *DOWNSTREAMS[downstream][1], "-w",
+                           "%{num_connects}\n", "-o", "/dev/null",
                            url(downstream, "/py/[1-50]")])
                 self.assertEqual(sum(map(int, out.stdout.split())), 1, out.stderr)
 
@@ -137,7 +143,8 @@ class Curl(unittest.TestCase):
         # Not h2c: curl 7.88 cannot share a connection with prior knowledge in parallel (error 16 against any server).
         for downstream in ("h1", "h1-tls", "h2"):
             with self.subTest(downstream=downstream):
-                out = run(["curl", "-sS", "-Z", "--parallel-max", "20", "--cacert", authority.path, *DOWNSTREAMS[downstream][1], "-w", "%{http_code}\n",
+                out = run(["curl", "-sS", "-Z", "--parallel-max", "20", "--cacert", authority.path,
+                           *DOWNSTREAMS[downstream][1], "-w", "%{http_code}\n",
                            "-o", "/dev/null", url(downstream, "/py/size/100[000-099]")])
                 self.assertEqual(out.stdout.split(), [b"200"] * 100, out.stderr)
 
@@ -147,8 +154,10 @@ class LoadTools(unittest.TestCase):
         for downstream, extra in (("h2c", []), ("h2", []), ("h1", ["--h1"]), ("h1-tls", ["--h1"])):
             for path in ("/nginx/small", "/echo2/x"):
                 with self.subTest(downstream=downstream, path=path):
-                    out = run(["h2load", "-n", "2000", "-c", "8", "-m", "1" if extra else "16", *extra, url(downstream, path)])
-                    self.assertIn("2000 done, 2000 succeeded, 0 failed, 0 errored", out.stdout.decode(), out.stdout.decode())
+                    out = run(["h2load", "-n", "2000", "-c", "8", "-m", "1" if extra else "16", *extra,
+                               url(downstream, path)])
+                    self.assertIn("2000 done, 2000 succeeded, 0 failed, 0 errored", out.stdout.decode(),
+                                  out.stdout.decode())
                     self.assertIn("2000 2xx", out.stdout.decode())
 
     def test_wrk(self):
@@ -164,7 +173,8 @@ class LoadTools(unittest.TestCase):
             with self.subTest(downstream=downstream):
                 out = run(["nghttp", url(downstream, "/nginx/small")])
                 self.assertEqual(out.stdout, pattern(1024), out.stderr)
-                out = run(["nghttp", "-v", "-n", "-m", "5", url(downstream, "/py/trailers"), "-H", "te: trailers"]).stdout.decode()
+                out = run(["nghttp", "-v", "-n", "-m", "5", url(downstream, "/py/trailers"), "-H",
+                           "te: trailers"]).stdout.decode()
                 self.assertEqual(out.count(":status: 200"), 5, out)
                 self.assertIn("x-sum: abc", out)
 
@@ -178,7 +188,8 @@ class PythonClients(unittest.TestCase):
                 for number in range(20):
                     connection.request("GET", f"/py/size/{number * 1000}")
                     self.assertEqual(connection.getresponse().read(), pattern(number * 1000))
-                connection.request("POST", "/py/digest", body=iter([b"a" * 10] * 10), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
+                connection.request("POST", "/py/digest", body=iter([b"a" * 10] * 10), encode_chunked=True,
+                                   headers={"Transfer-Encoding": "chunked"})
                 self.assertEqual(connection.getresponse().read().split()[0], b"100")
                 connection.request("HEAD", "/py/size/100")
                 response = connection.getresponse()
@@ -188,7 +199,8 @@ class PythonClients(unittest.TestCase):
     def test_httpx(self):
         import httpx
         for downstream in ("h1", "h1-tls", "h2"):
-            with self.subTest(downstream=downstream), httpx.Client(http2=downstream == "h2", verify=authority.path) as client:
+            with self.subTest(downstream=downstream), httpx.Client(http2=downstream == "h2",
+                                                                   verify=authority.path) as client:
                 for number in range(20):
                     response = client.get(url(downstream, f"/py/size/{number * 1000}"))
                     self.assertEqual((response.status_code, response.content), (200, pattern(number * 1000)))
@@ -253,7 +265,9 @@ class Node(unittest.TestCase):
     def test_http_https_and_http2(self):
         result = run(["node", "-e", NODE, url("h1", ""), url("h2", ""), authority.path])
         self.assertEqual(result.returncode, 0, result.stderr.decode())
-        self.assertEqual(json.loads(result.stdout), {"h1": 50000, "h1-tls": 50000, "post": "100000", "post-tls": "100000", "h2c": 25025, "h2": 25025})
+        self.assertEqual(json.loads(result.stdout),
+                         {"h1": 50000, "h1-tls": 50000, "post": "100000", "post-tls": "100000", "h2c": 25025,
+                          "h2": 25025})
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from support.certificates import Authority  # noqa: E402
 from support.gateway import Gateway, forward_to  # noqa: E402
 from support.process import Scratch  # noqa: E402
 
-LIMIT = [("grpc.max_receive_message_length", 32 << 20), ("grpc.max_send_message_length", 32 << 20), ("grpc.enable_http_proxy", 0)]
+LIMIT = [("grpc.max_receive_message_length", 32 << 20), ("grpc.max_send_message_length", 32 << 20),
+         ("grpc.enable_http_proxy", 0)]
 
 
 def unary(request, context):
@@ -64,9 +65,12 @@ def chat(requests, context):
 def serve():
     handlers = grpc.method_handlers_generic_handler("test.Echo", {
         "Unary": grpc.unary_unary_rpc_method_handler(unary), "Fail": grpc.unary_unary_rpc_method_handler(fail),
-        "Sleep": grpc.unary_unary_rpc_method_handler(sleep), "Remaining": grpc.unary_unary_rpc_method_handler(remaining),
-        "Collect": grpc.stream_unary_rpc_method_handler(collect), "Spread": grpc.unary_stream_rpc_method_handler(spread),
-        "SpreadThenFail": grpc.unary_stream_rpc_method_handler(spread_then_fail), "Chat": grpc.stream_stream_rpc_method_handler(chat),
+        "Sleep": grpc.unary_unary_rpc_method_handler(sleep),
+        "Remaining": grpc.unary_unary_rpc_method_handler(remaining),
+        "Collect": grpc.stream_unary_rpc_method_handler(collect),
+        "Spread": grpc.unary_stream_rpc_method_handler(spread),
+        "SpreadThenFail": grpc.unary_stream_rpc_method_handler(spread_then_fail),
+        "Chat": grpc.stream_stream_rpc_method_handler(chat),
     })
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(max_workers=64), options=LIMIT)
     server.add_generic_rpc_handlers((handlers,))
@@ -80,7 +84,8 @@ class Grpc:
         return getattr(self.channel, kind)("/test.Echo/" + name)
 
     def test_unary_with_metadata(self):
-        response, call = self.call("Unary").with_call(b"hello", metadata=(("x-ask", "this"), ("x-in-bin", b"\0\xff")), timeout=10)
+        response, call = self.call("Unary").with_call(b"hello", metadata=(("x-ask", "this"), ("x-in-bin", b"\0\xff")),
+                                                      timeout=10)
         self.assertEqual(response, b"hello")
         self.assertIn(("x-initial", "this"), call.initial_metadata())
         self.assertIn(("x-trailing", "end"), call.trailing_metadata())
@@ -107,7 +112,8 @@ class Grpc:
         self.assertEqual(self.call("Collect", "stream_unary")(iter([b"a", b"b", b"c"]), timeout=10), b"a|b|c")
 
     def test_server_streaming(self):
-        self.assertEqual(list(self.call("Spread", "unary_stream")(b"1000", timeout=20)), [b"%d" % n for n in range(1000)])
+        self.assertEqual(list(self.call("Spread", "unary_stream")(b"1000", timeout=20)),
+                         [b"%d" % n for n in range(1000)])
 
     def test_server_streaming_that_fails(self):
         stream = self.call("SpreadThenFail", "unary_stream")(b"", timeout=10)

@@ -103,7 +103,8 @@ class Attacks(unittest.TestCase):
         for name, value in case.present.items():
             self.assertEqual(request.values(name), [value])
         self.assertTrue(request.values("x-forwarded-for"), "no x-forwarded-for")
-        forbidden = {"content-length", "transfer-encoding", "host", "authorization", "cookie", "content-type", "trailer",
+        forbidden = {"content-length", "transfer-encoding", "host", "authorization", "cookie", "content-type",
+                     "trailer",
                      "content-encoding", "connection", "x-forwarded-for", "te", "expect", "set-cookie", "content-range"}
         self.assertFalse(forbidden & {key for key, _ in request.trailers}, request.trailers)
         if request.target == "/trailers":
@@ -225,7 +226,8 @@ class Sequences(Attacks):
     def test_h1_23_a_thousand_pipelined_requests_are_answered_in_order(self):
         def echo(script):
             while (request := script.next_request()) is not None:
-                script.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(request.target), request.target.encode()))
+                script.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(request.target),
+                        request.target.encode()))
         self.origin.script = echo
         self.addCleanup(self.restore)
         before = self.probe.peak_rss()
@@ -248,13 +250,16 @@ class Sequences(Attacks):
 
     def test_slow_parts_of_a_request_do_not_change_it(self):
         with RawClient(self.port) as client:
-            client.send_parts([b"PO", b"ST /ok HTTP/1.1\r", b"\n" + HOST, b"Content-Le", b"ngth: 5\r\n\r", b"\nhe", b"llo"])
+            client.send_parts([b"PO", b"ST /ok HTTP/1.1\r", b"\n" + HOST, b"Content-Le", b"ngth: 5\r\n\r", b"\nhe",
+                               b"llo"])
             self.assertEqual(client.read_response().status, 200)
         self.assertEqual(self.origin.requests[0].body, b"hello")
 
     def test_connection_options_are_honoured(self):
-        for version, field, stays in ((b"1.1", b"", True), (b"1.1", b"Connection: close\r\n", False), (b"1.0", b"", False),
-                                      (b"1.1", b"Connection: CLOSE\r\n", False), (b"1.1", b"Connection: keep-alive, close\r\n", False)):
+        for version, field, stays in ((b"1.1", b"", True), (b"1.1", b"Connection: close\r\n", False),
+                                      (b"1.0", b"", False),
+                                      (b"1.1", b"Connection: CLOSE\r\n", False),
+                                      (b"1.1", b"Connection: keep-alive, close\r\n", False)):
             with self.subTest(version=version, field=field), RawClient(self.port) as client:
                 client.send(get(field, b"/ok", version=b"HTTP/" + version))
                 self.assertEqual(client.read_response().status, 200)
@@ -281,9 +286,11 @@ class Mutations(Attacks):
     """Every pair of two length lines from a list of spellings: nothing unclean is forwarded, answers match requests."""
 
     def test_pairs_of_framing_lines(self):
-        lines = [b"", b"Content-Length: 5\r\n", b"Content-Length: 0\r\n", b"content-length: 43\r\n", b"Content-Length: 5, 5\r\n", b"Content-Length:5 \r\n",
+        lines = [b"", b"Content-Length: 5\r\n", b"Content-Length: 0\r\n", b"content-length: 43\r\n",
+                 b"Content-Length: 5, 5\r\n", b"Content-Length:5 \r\n",
                  b"Content-Length: 05\r\n", b"X: y\r\nContent-Length: 6\r\n"]
-        lines += [line + b"\r\n" for line in h1_cases.DISGUISES.values()] + [h1_cases.CHUNKED, b"transfer-encoding: Chunked\r\n"]
+        lines += [line + b"\r\n" for line in h1_cases.DISGUISES.values()] + [h1_cases.CHUNKED,
+                b"transfer-encoding: Chunked\r\n"]
         short = lines[:8] + lines[-2:]
         for first in lines:
             for second in short:

@@ -11,8 +11,10 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 
 from support.gateway import Gateway, forward_to  # noqa: E402
 from support.raw_client import RawClient  # noqa: E402
-from support.raw_http2 import (COMPRESSION_ERROR, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR,  # noqa: E402
-                               GOAWAY, HEADERS, INITIAL_WINDOW_SIZE, INTERNAL_ERROR, NO_ERROR, PING, PRIORITY, PROTOCOL_ERROR, RST_STREAM, SETTINGS,
+from support.raw_http2 import (COMPRESSION_ERROR, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM,
+                               FLOW_CONTROL_ERROR,  # noqa: E402
+                               GOAWAY, HEADERS, INITIAL_WINDOW_SIZE, INTERNAL_ERROR, NO_ERROR, PING, PRIORITY,
+                               PROTOCOL_ERROR, RST_STREAM, SETTINGS,
                                STREAM_CLOSED, WINDOW_UPDATE, RawH2, pack_frame, priority_payload)
 from support.recorder import Recorder, answer_ok  # noqa: E402
 from support.resource_probe import ResourceProbe  # noqa: E402
@@ -90,13 +92,17 @@ class Http2Attacks(unittest.TestCase):
 
         triggers = {
             "window update of 0": lambda c, s: open_stream(c, s) + pack_frame(WINDOW_UPDATE, 0, s, b"\0\0\0\0"),
-            "window overflow": lambda c, s: open_stream(c, s) + pack_frame(WINDOW_UPDATE, 0, s, b"\x7f\xff\xff\xff") * 2,
+            "window overflow": lambda c, s: open_stream(c, s) +
+            pack_frame(WINDOW_UPDATE, 0, s, b"\x7f\xff\xff\xff") * 2,
             "self-dependency": lambda c, s: open_stream(c, s) + pack_frame(PRIORITY, 0, s, priority_payload(s)),
-            "data after end": lambda c, s: open_stream(c, s) + pack_frame(DATA, END_STREAM, s, b"x") + pack_frame(DATA, END_STREAM, s, b"x"),
-            "length mismatch": lambda c, s: pack_frame(HEADERS, END_HEADERS, s, c.encode(c.request("POST", extra=[("content-length", "1")]))) +
+            "data after end": lambda c, s: open_stream(c, s) + pack_frame(DATA, END_STREAM, s, b"x") +
+            pack_frame(DATA, END_STREAM, s, b"x"),
+            "length mismatch": lambda c, s: pack_frame(HEADERS, END_HEADERS, s,
+                                                       c.encode(c.request("POST", extra=[("content-length", "1")]))) +
             pack_frame(DATA, END_STREAM, s, b"xx"),
             "bad priority size": lambda c, s: open_stream(c, s) + pack_frame(PRIORITY, 0, s, b"\0"),
-            "malformed request": lambda c, s: pack_frame(HEADERS, END_STREAM | END_HEADERS, s, c.encode([(":method", "GET"), (":path", "/")])),
+            "malformed request": lambda c, s: pack_frame(HEADERS, END_STREAM | END_HEADERS, s,
+                                                         c.encode([(":method", "GET"), (":path", "/")])),
         }
         for name, trigger in triggers.items():
             with self.subTest(name):
@@ -110,7 +116,8 @@ class Http2Attacks(unittest.TestCase):
     # header blocks
 
     def test_h2_03_endless_continuation_is_stopped(self):
-        for name, block in {"empty": b"", "small": b"\0\x01a\x01b", "large": b"\0\x01a\x7f\x81\x1e" + b"b" * 4000}.items():
+        for name, block in {"empty": b"", "small": b"\0\x01a\x01b", "large": b"\0\x01a\x7f\x81\x1e" +
+                            b"b" * 4000}.items():
             with self.subTest(name):
                 client = self.client()
                 rss = self.probe.rss()
@@ -213,8 +220,10 @@ class Http2Attacks(unittest.TestCase):
 
     def test_h2_06_bad_compression_ends_the_connection(self):
         for name, block in {
-            "index 0": b"\x80", "index beyond": b"\xff\x80\x08", "huge integer": b"\xff" + b"\xff" * 20, "string beyond the block": b"\0\x7f\xff\xff\xff\x07a",
-            "size update too large": b"\x3f\xe1\xff\x03", "size update late": b"\x82\x20", "bad padding": b"\0\x01a\x82\xff\xfe\xff", "EOS": b"\0\x01a\x84\xff\xff\xff\xff",
+            "index 0": b"\x80", "index beyond": b"\xff\x80\x08", "huge integer": b"\xff" + b"\xff" * 20,
+            "string beyond the block": b"\0\x7f\xff\xff\xff\x07a",
+            "size update too large": b"\x3f\xe1\xff\x03", "size update late": b"\x82\x20",
+            "bad padding": b"\0\x01a\x82\xff\xfe\xff", "EOS": b"\0\x01a\x84\xff\xff\xff\xff",
             "truncated": b"\x40", "unended integer": b"\x7f\x80\x80\x80\x80\x80",
         }.items():
             with self.subTest(name):
@@ -262,29 +271,42 @@ class Http2Attacks(unittest.TestCase):
     def test_h2_08_lengths_that_do_not_match(self):
         def post(length):
             return self.client().request("POST", extra=[("content-length", value) for value in length])
-        for name, length, body in (("shorter", ["5"], b"hell"), ("longer", ["5"], b"hello!"), ("none", ["5"], None), ("twice", ["5", "5"], b"hello"),
-                                   ("twice different", ["5", "6"], b"hello"), ("list", ["5, 5"], b"hello"), ("sign", ["+5"], b"hello"), ("hex", ["0x5"], b"hello"),
-                                   ("negative", ["-5"], b"hello"), ("empty", [""], b"hello"), ("huge", ["99999999999999999999"], b"hello"), ("letters", ["five"], b"hello")):
+        for name, length, body in (("shorter", ["5"], b"hell"), ("longer", ["5"], b"hello!"), ("none", ["5"], None),
+                                   ("twice", ["5", "5"], b"hello"),
+                                   ("twice different", ["5", "6"], b"hello"), ("list", ["5, 5"], b"hello"),
+                                   ("sign", ["+5"], b"hello"), ("hex", ["0x5"], b"hello"),
+                                   ("negative", ["-5"], b"hello"), ("empty", [""], b"hello"),
+                                   ("huge", ["99999999999999999999"], b"hello"), ("letters", ["five"], b"hello")):
             self.refused(name, post(length), body)
         self.refused("in trailers", self.client().request("POST"), b"hello", [("content-length", "5"), (":x", "y")])
 
     def test_h2_09_connection_fields(self):
-        for field in (("connection", "close"), ("connection", "keep-alive"), ("transfer-encoding", "chunked"), ("upgrade", "h2c"), ("keep-alive", "timeout=5"),
-                      ("proxy-connection", "keep-alive"), ("te", "gzip"), ("te", "trailers, gzip"), ("X-Upper", "a"), ("Transfer-Encoding", "chunked")):
+        for field in (("connection", "close"), ("connection", "keep-alive"), ("transfer-encoding", "chunked"),
+                      ("upgrade", "h2c"), ("keep-alive", "timeout=5"),
+                      ("proxy-connection", "keep-alive"), ("te", "gzip"), ("te", "trailers, gzip"), ("X-Upper", "a"),
+                      ("Transfer-Encoding", "chunked")):
             self.refused(str(field), self.client().request(extra=[field]))
 
     def test_h2_10_pseudo_fields(self):
         base = self.client().request()
         for name, fields in {
-            "second :method": [*base[:1], *base], "second :path": [(":path", "/a"), *base], "second :authority": [(":authority", "evil"), *base],
-            "after a field": [base[0], ("x-a", "b"), *base[1:]], "unknown": [*base, (":unknown", "x")], "response": [*base, (":status", "200")],
-            "no :method": base[1:], "no :path": base[:3], "no :scheme": [base[0], *base[2:]], "empty :path": [*base[:3], (":path", "")],
+            "second :method": [*base[:1], *base], "second :path": [(":path", "/a"), *base],
+            "second :authority": [(":authority", "evil"), *base],
+            "after a field": [base[0], ("x-a", "b"), *base[1:]], "unknown": [*base, (":unknown", "x")],
+            "response": [*base, (":status", "200")],
+            "no :method": base[1:], "no :path": base[:3], "no :scheme": [base[0], *base[2:]],
+            "empty :path": [*base[:3], (":path", "")],
             "path without slash": [*base[:3], (":path", "noslash")], "empty :method": [(":method", ""), *base[1:]],
-            "host differs": [*base, ("host", "evil.example")], "two hosts": [*base[:2], base[3], ("host", "a"), ("host", "b")],
-            ":protocol without CONNECT": [*base, (":protocol", "websocket")], "asterisk for GET": [*base[:3], (":path", "*")],
-            "userinfo in :authority": [*base[:2], (":authority", "u@gateway.example"), base[3]], "path in :authority": [*base[:2], (":authority", "gateway.example/x"), base[3]],
-            "empty :authority": [*base[:2], (":authority", ""), base[3]], "CONNECT with :path": [(":method", "CONNECT"), *base[1:]],
-            "absolute :path": [*base[:3], (":path", "http://evil.example/")], "dot segments above the root": [*base[:3], (":path", "/../x")],
+            "host differs": [*base, ("host", "evil.example")],
+            "two hosts": [*base[:2], base[3], ("host", "a"), ("host", "b")],
+            ":protocol without CONNECT": [*base, (":protocol", "websocket")],
+            "asterisk for GET": [*base[:3], (":path", "*")],
+            "userinfo in :authority": [*base[:2], (":authority", "u@gateway.example"), base[3]],
+            "path in :authority": [*base[:2], (":authority", "gateway.example/x"), base[3]],
+            "empty :authority": [*base[:2], (":authority", ""), base[3]],
+            "CONNECT with :path": [(":method", "CONNECT"), *base[1:]],
+            "absolute :path": [*base[:3], (":path", "http://evil.example/")],
+            "dot segments above the root": [*base[:3], (":path", "/../x")],
             "encoded slash": [*base[:3], (":path", "/a%2fb")], "fragment": [*base[:3], (":path", "/a#b")],
         }.items():
             self.refused(name, fields)
@@ -292,9 +314,12 @@ class Http2Attacks(unittest.TestCase):
 
     def test_h2_11_frames_that_lie(self):
         for name, data in {
-            "DATA on stream 0": pack_frame(DATA, 0, 0, b"x"), "even stream": pack_frame(HEADERS, END_STREAM | END_HEADERS, 2, b"\x82"),
-            "SETTINGS of 5": pack_frame(SETTINGS, 0, 0, b"\0" * 5), "frame above the limit": pack_frame(DATA, 0, 0, b"x" * 16385),
-            "padding of all": pack_frame(DATA, 0x8, 1, b"\x05xxxxx"), "settings with 1000 entries": pack_frame(SETTINGS, 0, 0, b"\0\x04\0\0\xff\xff" * 1000),
+            "DATA on stream 0": pack_frame(DATA, 0, 0, b"x"),
+            "even stream": pack_frame(HEADERS, END_STREAM | END_HEADERS, 2, b"\x82"),
+            "SETTINGS of 5": pack_frame(SETTINGS, 0, 0, b"\0" * 5),
+            "frame above the limit": pack_frame(DATA, 0, 0, b"x" * 16385),
+            "padding of all": pack_frame(DATA, 0x8, 1, b"\x05xxxxx"),
+            "settings with 1000 entries": pack_frame(SETTINGS, 0, 0, b"\0\x04\0\0\xff\xff" * 1000),
             "length beyond": b"\xff\xff\xff" + bytes([DATA, 0]) + b"\0\0\0\x01",
         }.items():
             with self.subTest(name):

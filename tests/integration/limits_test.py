@@ -33,9 +33,11 @@ class Slow(unittest.TestCase):
         certificate, key = Authority(scratch).leaf("edge")
         cls.origin = Recorder()
         cls.addClassCleanup(cls.origin.close)
-        cls.gateway = Gateway(forward_to(cls.origin.port, service={"timeouts": {"header": "500ms", "idle": "500ms"}}, listeners={
+        cls.gateway = Gateway(forward_to(cls.origin.port, service={"timeouts": {"header": "500ms", "idle": "500ms"}},
+                                         listeners={
             "plain": {"address": "127.0.0.1:0", "limits": SHORT},
-            "edge": {"address": "127.0.0.1:0", "tls": {"certificates": [{"cert": certificate, "key": key}]}, "limits": SHORT}}))
+            "edge": {"address": "127.0.0.1:0", "tls": {"certificates": [{"cert": certificate, "key": key}]},
+                     "limits": SHORT}}))
         cls.addClassCleanup(cls.gateway.__exit__, None, None, None)
         cls.port, cls.edge = cls.gateway.port("plain"), cls.gateway.port("edge")
 
@@ -59,7 +61,8 @@ class Slow(unittest.TestCase):
         return False
 
     def test_rs_01_a_head_that_drips_ends_in_408(self):
-        for name, start in {"method": b"G", "target": b"GET /", "fields": b"GET / HTTP/1.1\r\n" + HOST + b"X-A: "}.items():
+        for name, start in {"method": b"G", "target": b"GET /", "fields": b"GET / HTTP/1.1\r\n" + HOST +
+                            b"X-A: "}.items():
             with self.subTest(name), RawClient(self.port) as client:
                 client.send(start)
                 self.assertTrue(self.drip(client, b"A" if name == "method" else b"a"), "served for ever")
@@ -88,7 +91,8 @@ class Slow(unittest.TestCase):
             self.assertTrue(client.closed())
 
     def test_rs_01_a_body_that_stops_is_given_up(self):
-        for start in (post(b"Content-Length: 100\r\n", b"some", b"/slow-body"), post(b"Transfer-Encoding: chunked\r\n", b"5\r\nhel", b"/slow-body")):
+        for start in (post(b"Content-Length: 100\r\n", b"some", b"/slow-body"),
+                      post(b"Transfer-Encoding: chunked\r\n", b"5\r\nhel", b"/slow-body")):
             with RawClient(self.port) as client:
                 client.send(start)
                 response = client.read_response()
@@ -144,7 +148,8 @@ class Slow(unittest.TestCase):
         self.addCleanup(client.close)
         client.send(get(target=b"/large"))
         # The gateway gives up on us, so the origin's connection ends although we read nothing.
-        self.assertTrue(self.origin.wait(lambda: self.origin.connections and not any(c.open for c in self.origin.connections), 30),
+        self.assertTrue(self.origin.wait(lambda: self.origin.connections
+                                         and not any(c.open for c in self.origin.connections), 30),
                         "a reader that never reads holds its upstream for ever")
 
     def test_rs_01_honest_clients_are_served_beside_many_slow_ones(self):

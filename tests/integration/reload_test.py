@@ -21,7 +21,8 @@ from support.recorder import Recorder  # noqa: E402
 from support.resource_probe import ResourceProbe  # noqa: E402
 
 RELOADS = 100
-UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+UPGRADE = (b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+           b"Sec-WebSocket-Version: 13\r\n")
 
 
 def mirror(script):
@@ -60,8 +61,10 @@ class Reload(unittest.TestCase):
         self.addCleanup(backend.__exit__)
         tunnels = Recorder(mirror)
         self.addCleanup(tunnels.close)
-        self.config = forward_to(port, listeners={"web": {"address": "127.0.0.1:0"}, "raw": {"address": "127.0.0.1:0", "tcp": "tunnel"}},
-                                 routes=[{"name": "all", "match": {"path": "/*"}, "to": "origin"}, {"name": "ws", "match": {"path": "/ws"}, "to": "tunnel"}])
+        self.config = forward_to(port, listeners={"web": {"address": "127.0.0.1:0"},
+                                                  "raw": {"address": "127.0.0.1:0", "tcp": "tunnel"}},
+                                 routes=[{"name": "all", "match": {"path": "/*"}, "to": "origin"},
+                                         {"name": "ws", "match": {"path": "/ws"}, "to": "tunnel"}])
         self.config["services"]["tunnel"] = {"endpoints": [f"127.0.0.1:{tunnels.port}"]}
         self.gateway = Gateway(self.config, workers=2)
         self.addCleanup(self.gateway.__exit__, None, None, None)
@@ -71,7 +74,8 @@ class Reload(unittest.TestCase):
         """The configuration with another set of routes and timeouts."""
         config = copy.deepcopy(self.config)
         config["services"]["origin"]["timeouts"] = {"idle": f"{60 + number % 7}s"}
-        config["routes"] += [{"name": f"extra{i}", "match": {"path": f"/extra{i}/*"}, "to": "origin"} for i in range(number % 5)]
+        config["routes"] += [{"name": f"extra{i}", "match": {"path": f"/extra{i}/*"}, "to": "origin"}
+                             for i in range(number % 5)]
         return config
 
     def ok(self, path=b"/1k"):
@@ -134,7 +138,8 @@ class Reload(unittest.TestCase):
     def test_a_new_route_takes_effect_on_open_connections(self):
         with RawClient(self.port) as h1, RawH2(self.port) as h2:
             config = self.variant(1)
-            config["routes"].append({"name": "teapot", "match": {"path": "/teapot"}, "filters": [{"respond": {"status": 418, "body": "short"}}]})
+            config["routes"].append({"name": "teapot", "match": {"path": "/teapot"},
+                                     "filters": [{"respond": {"status": 418, "body": "short"}}]})
             h1.send(get(target=b"/teapot"))
             self.assertEqual(h1.read_response().status, 200)
             self.assertEqual(self.gateway.reload(config).returncode, 0)
@@ -165,7 +170,8 @@ class Reload(unittest.TestCase):
 
     def test_sighup_reloads(self):
         config = self.variant(1)
-        config["routes"].append({"name": "teapot", "match": {"path": "/teapot"}, "filters": [{"respond": {"status": 418, "body": "short"}}]})
+        config["routes"].append({"name": "teapot", "match": {"path": "/teapot"},
+                                 "filters": [{"respond": {"status": 418, "body": "short"}}]})
         self.gateway.write(config)
         for _ in range(50):  # a storm is one reload at a time
             self.gateway.program.send(signal.SIGHUP)

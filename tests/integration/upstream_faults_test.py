@@ -162,7 +162,8 @@ class Origins(unittest.TestCase):
             self.assertEqual((client.status(stream), client.bodies[stream]), (200, b"all of it"))
 
     def test_bytes_behind_an_answer_are_never_served(self):
-        self.origin.script = answer_bytes(OK + b"Content-Length: 2\r\n\r\nok" + OK + b"Content-Length: 6\r\n\r\npoison", close=False)
+        self.origin.script = answer_bytes(OK + b"Content-Length: 2\r\n\r\nok" + OK + b"Content-Length: 6\r\n\r\npoison",
+                                          close=False)
         for _ in range(3):
             with RawClient(self.port) as client:
                 client.send(get(target=b"/a") + get(target=b"/b"))
@@ -172,7 +173,8 @@ class Origins(unittest.TestCase):
                         self.assertEqual(response.body, b"ok")
 
     def test_h1_18_interim_responses_are_passed_on(self):
-        self.origin.script = answer_bytes(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 2 + OK + b"Content-Length: 2\r\n\r\nok", close=False)
+        self.origin.script = answer_bytes(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 2 + OK +
+                                          b"Content-Length: 2\r\n\r\nok", close=False)
         with RawClient(self.port) as client:
             client.send(get(target=b"/hints"))
             response = client.read_response()
@@ -181,14 +183,16 @@ class Origins(unittest.TestCase):
             self.assertEqual(response.interim[0].get("link"), "</a.css>")
 
     def test_h1_18_an_old_client_gets_no_interim_response(self):
-        self.origin.script = answer_bytes(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" + OK + b"Content-Length: 2\r\n\r\nok", close=False)
+        self.origin.script = answer_bytes(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" + OK +
+                                          b"Content-Length: 2\r\n\r\nok", close=False)
         with RawClient(self.port) as client:
             client.send(get(target=b"/hints", version=b"HTTP/1.0"))
             response = client.read_response()
             self.assertEqual((response.status, response.interim), (200, []))
 
     def test_answers_without_a_body(self):
-        for status, extra in ((204, b""), (204, b"Content-Length: 5\r\n"), (304, b"Content-Length: 5\r\nETag: \"x\"\r\n")):
+        for status, extra in ((204, b""), (204, b"Content-Length: 5\r\n"),
+                              (304, b"Content-Length: 5\r\nETag: \"x\"\r\n")):
             with self.subTest(status=status, extra=extra):
                 self.origin.script = answer_bytes(b"HTTP/1.1 %d X\r\n%s\r\n" % (status, extra), close=False)
                 with RawClient(self.port) as client:
@@ -203,7 +207,8 @@ class Origins(unittest.TestCase):
                     self.assertEqual(client.read_response().body, b"ok")
 
     def test_hop_by_hop_fields_of_an_answer_stay_here(self):
-        self.origin.script = answer_bytes(OK + b"Connection: x-hop, keep-alive\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\n"
+        self.origin.script = answer_bytes(OK +
+                                          b"Connection: x-hop, keep-alive\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\n"
                                           b"X-Stay: 1\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n\r\nok", close=False)
         with RawClient(self.port) as client:
             client.send(get(target=b"/hop"))
@@ -214,7 +219,8 @@ class Origins(unittest.TestCase):
             self.assertEqual([value for name, value in response.fields if name == "set-cookie"], ["a=1", "b=2"])
 
     def test_h1_11_trailers_reach_clients_that_take_them(self):
-        self.origin.script = answer_bytes(OK + CHUNKED + b"Trailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: abc\r\nContent-Length: 9\r\n\r\n", close=False)
+        self.origin.script = answer_bytes(OK + CHUNKED +
+                                          b"Trailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: abc\r\nContent-Length: 9\r\n\r\n", close=False)
         with RawH2(self.port) as client:
             stream = client.take_stream()
             client.headers(stream, client.request(path="/t", extra=[("te", "trailers")]))
@@ -269,7 +275,8 @@ class Origins(unittest.TestCase):
 class Tunnels(unittest.TestCase):
     """H1-19: a tunnel opens only when both sides said so, and carries bytes both ways until an end."""
 
-    UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    UPGRADE = (b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+               b"Sec-WebSocket-Version: 13\r\n")
     SWITCH = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
               b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
 

@@ -34,7 +34,8 @@ class EchoServer:
 
     def _run(self, ready):
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(websockets.serve(self._handle, "127.0.0.1", 0, max_size=2 * LARGE, subprotocols=["chat"],
+        server = self._loop.run_until_complete(websockets.serve(self._handle, "127.0.0.1", 0, max_size=2 * LARGE,
+                                                                subprotocols=["chat"],
                                                                 compression=None))
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
@@ -67,7 +68,8 @@ class Http1(unittest.TestCase):
         async def main(tls):
             context = ssl.create_default_context(cafile=authority.path) if tls else None
             uri = f"wss://localhost:{gateway.port('edge')}/ws" if tls else f"ws://localhost:{gateway.port('plain')}/ws"
-            async with websockets.connect(uri, ssl=context, max_size=2 * LARGE, subprotocols=["chat"], open_timeout=10, compression=None) as socket:
+            async with websockets.connect(uri, ssl=context, max_size=2 * LARGE, subprotocols=["chat"], open_timeout=10,
+                                          compression=None) as socket:
                 await asyncio.wait_for(scenario(socket), 60)
         for tls in (False, True):
             with self.subTest(tls=tls):
@@ -76,7 +78,8 @@ class Http1(unittest.TestCase):
     def test_messages_come_back(self):
         async def scenario(socket):
             self.assertEqual(socket.subprotocol, "chat")
-            for message in ("hello", "\u00e4\u20ac\U0001f600", b"\0\xff", "", b"", "x" * 125, "x" * 126, "x" * 65535, "x" * 65536, b"y" * LARGE):
+            for message in ("hello", "\u00e4\u20ac\U0001f600", b"\0\xff", "", b"", "x" * 125, "x" * 126, "x" * 65535,
+                            "x" * 65536, b"y" * LARGE):
                 await socket.send(message)
                 self.assertEqual(await socket.recv(), message)
         self.converse(scenario)
@@ -132,8 +135,10 @@ class Http2(unittest.TestCase):
     """RFC 8441: an extended CONNECT, then DATA frames carry the WebSocket's bytes."""
 
     def connect(self, client, stream=1):
-        client.headers(stream, [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https" if client.tls else "http"), (":path", "/ws"),
-                                (":authority", "gateway.example"), ("sec-websocket-version", "13"), ("sec-websocket-protocol", "chat")], end_stream=False)
+        client.headers(stream, [(":method", "CONNECT"), (":protocol", "websocket"),
+                                (":scheme", "https" if client.tls else "http"), (":path", "/ws"),
+                                (":authority", "gateway.example"), ("sec-websocket-version", "13"),
+                                ("sec-websocket-protocol", "chat")], end_stream=False)
         client.expect_headers(stream)
 
     def each(self, check):

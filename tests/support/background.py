@@ -11,7 +11,8 @@ class Load:
     """bench_load over HTTP/1.1 or HTTP/2 until stop(); a request that is not answered 200 in full is a failure."""
 
     def __init__(self, port, h2=False, tls=False, connections=16, streams=8, path="/1k"):
-        arguments = [bench_tool("bench_load"), "--target", f"gateway=127.0.0.1:{port}", "--connections", str(connections), "--path", path,
+        arguments = [bench_tool("bench_load"), "--target", f"gateway=127.0.0.1:{port}", "--connections",
+                     str(connections), "--path", path,
                      "--rotations", "100000", "--slice-ms", "200"]
         arguments += ["--h2", "--streams", str(streams)] if h2 else []
         arguments += ["--tls"] if tls else []

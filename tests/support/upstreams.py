@@ -125,7 +125,8 @@ class Nginx:
         subprocess.run(["mkdir", "-p", root + "/nginx"], check=True)
         self.scratch.file("nginx/small", pattern(1024))
         self.scratch.file("nginx/big", pattern(64 << 20))
-        temporary = " ".join(f"{kind}_temp_path {root}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        temporary = " ".join(f"{kind}_temp_path {root}/{kind};"
+                             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         path = self.scratch.file("nginx.conf", f"""
 daemon off; master_process off; worker_processes 1; error_log stderr crit; pid {root}/nginx.pid;
 events {{ worker_connections 4096; }}
