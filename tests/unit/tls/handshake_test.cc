@@ -177,6 +177,17 @@ TEST_F(TlsTest, ClientCertificateIsDemandedByPolicy) {
   }
 }
 
+TEST_F(TlsTest, CertificateListIsBounded) {  // TL-06
+  for (auto [copies, accepted] : {std::pair<int, bool>{5, true}, {120, false}}) {
+    test::PemPair pair = ca_.issue({"DNS:a.example"});
+    for (int i = 0; i < copies; ++i) pair.cert += ca_.pem();
+    ServerConfig config;
+    config.certificates = {source(pair)};
+    Ends ends = join(config, client_config());
+    EXPECT_EQ(ends.client_status.has_value(), accepted) << copies;
+  }
+}
+
 TEST_F(TlsTest, HelloMayComeByteByByte) {  // TL-03
   auto [a, b] = net::make_pipe(*loop_);
   ServerConfig config = server_config();
