@@ -22,6 +22,7 @@ struct Settings {
   static Settings from(const config::Model& model) {
     return {model.telemetry.access_log.path, model.telemetry.access_log.format};
   }
+  bool operator==(const Settings&) const = default;
 };
 
 struct Exposition {
