@@ -27,15 +27,16 @@ struct Entry {
   bool any_method = true;
   bool any_listener = true;
   PathKind kind = PathKind::any;
-  bool prefix = false;  // of kind segments: a prefix, else a template
+  bool prefix = false;                 // of kind segments: a prefix, else a template
+  std::vector<std::string> variables;  // of a template, by segment; "" for a fixed one
   std::vector<ValueCondition> headers;
   std::vector<ValueCondition> query;
+  // What every match looks at stands before this.
   std::vector<uint64_t> listeners;   // bit per listener
   std::vector<std::string> methods;  // as written
   std::string path;                  // empty for any
   std::optional<Regex> regex;
-  std::vector<std::string> variables;  // of a template, by segment; "" for a fixed one
-  std::string shape;                   // of kind segments, per segment: '0' fixed, '1' variable
+  std::string shape;  // of kind segments, per segment: '0' fixed, '1' variable
   int32_t priority = 0;
   SourcePos pos;
   SourcePos path_pos;

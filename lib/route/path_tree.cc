@@ -75,11 +75,12 @@ void PathTree::freeze() {
   std::sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
     return std::tie(a.node, a.place, a.entry) < std::tie(b.node, b.place, b.entry);
   });
-  for (const Pending& end : pending_) {
+  for (size_t i = 0; i < pending_.size();) {
+    const Pending& end = pending_[i];
     Range& range = nodes_[end.node].ranges[static_cast<size_t>(end.place)];
-    if (range.count == 0) range.first = static_cast<uint32_t>(items_.size());
-    ++range.count;
-    items_.push_back(end.entry);
+    for (; i < pending_.size() && pending_[i].node == end.node && pending_[i].place == end.place; ++i) ++range.count;
+    range.first = range.count == 1 ? end.entry : static_cast<uint32_t>(items_.size());
+    for (size_t k = i - range.count; k < i && range.count > 1; ++k) items_.push_back(pending_[k].entry);
     if (end.place != Place::pattern) continue;
     for (uint32_t node = end.node; node != kNone && !nodes_[node].patterns_below; node = nodes_[node].parent)
       nodes_[node].patterns_below = true;

@@ -30,7 +30,7 @@ class PathTree {
 
   Bucket at(uint32_t node, Place place) const {
     const Range& range = nodes_[node].ranges[static_cast<size_t>(place)];
-    return {items_.data() + range.first, range.count};
+    return {range.count == 1 ? &range.first : items_.data() + range.first, range.count};
   }
   uint32_t parent(uint32_t node) const { return nodes_[node].parent; }
   uint32_t child(uint32_t node, std::string_view segment) const;
@@ -40,7 +40,7 @@ class PathTree {
 
  private:
   struct Range {
-    uint32_t first = 0;
+    uint32_t first = 0;  // in items_; the entry itself when it is the only one
     uint32_t count = 0;
   };
   struct Node {
