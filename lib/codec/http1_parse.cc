@@ -1,266 +1,86 @@
 #include "codec/http1_parse.h"
 
-#include <array>
-#include <cstring>
+#include <algorithm>
 
 #include "base/text.h"
+#include "codec/http1_fields.h"
 #include "http/chars.h"
+#include "http/host.h"
 
 namespace mesh::codec {
 
 namespace {
 
-using http::Field;
 using http::Framing;
-using http::HeaderId;
+using http::Method;
+using http::Version;
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n";
 constexpr size_t kMaxMethod = 32;
-constexpr size_t kMaxNominated = 16;
-constexpr uint32_t kFieldOverhead = 32;
+constexpr size_t kVersionSize = 8;
+constexpr size_t kLineOverhead = kMaxMethod + kVersionSize + 4;  // of a request line beside its target
 
-// What the fields of one head said about the message and the connection.
-struct FieldFacts {
-  uint32_t hosts = 0;
-  std::string_view host;
-  bool has_length = false;
-  uint64_t length = 0;
-  uint32_t codings = 0;
-  bool chunked = false;
-  bool unknown_coding = false;
-  bool close = false;
-  bool keep_alive = false;
-  bool upgrade_named = false;  // Connection: upgrade
-  std::string_view upgrade;
-  uint32_t upgrades = 0;
-  bool te_trailers = false;
-  bool expect_continue = false;
-  bool expect_other = false;
-  std::array<std::string_view, kMaxNominated> nominated;
-  size_t nominated_count = 0;
-};
-
-Parsed bad(int status, std::string_view reason, std::string_view detail) {
+Parsed bad(const HeadFault& fault) {
   Parsed parsed;
   parsed.state = ParseState::bad;
-  parsed.rejection.status = status;
-  parsed.rejection.reason = reason;
-  parsed.rejection.detail = detail;
-  return parsed;
-}
-Parsed bad_request(std::string_view detail) { return bad(400, "bad_request", detail); }
-
-// The elements of a comma-separated list (RFC 9110 §5.6.1); empty elements are passed over.
-template <class Visit>
-bool each_element(std::string_view list, Visit visit) {
-  while (!list.empty()) {
-    size_t comma = list.find(',');
-    std::string_view element = trim(list.substr(0, comma));
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-    if (!element.empty() && !visit(element)) return false;
-  }
-  return true;
-}
-
-// Fields that a Connection field must not take out of a message: framing, routing, credentials, and what proxies say of
-// the client (threats H1-21).
-bool is_protected(HeaderId id, std::string_view name) {
-  switch (id) {
-    case HeaderId::host:
-    case HeaderId::content_length:
-    case HeaderId::transfer_encoding:
-    case HeaderId::authorization:
-    case HeaderId::cookie:
-    case HeaderId::forwarded:
-    case HeaderId::x_forwarded_for:
-    case HeaderId::x_forwarded_host:
-    case HeaderId::x_forwarded_proto:
-    case HeaderId::x_request_id:
-    case HeaderId::traceparent:
-    case HeaderId::tracestate:
-    case HeaderId::content_type:
-    case HeaderId::content_encoding:
-    case HeaderId::cache_control:
-    case HeaderId::expect:
-    case HeaderId::trailer: return true;
-    default: return equal_ignore_case(name, "x-real-ip") || equal_ignore_case(name, "x-forwarded-client-cert");
-  }
-}
-
-// The exact token "chunked", once; well-formed codings that we do not know are told apart from garbage (threats H1-02).
-bool read_codings(std::string_view value, FieldFacts& facts) {
-  if (++facts.codings > 1) return false;
-  if (equal_ignore_case(value, "chunked")) {
-    facts.chunked = true;
-    return true;
-  }
-  // "gzip" or "gzip, chunked": known grammar, unknown coding. Chunked anywhere but last, or twice, is an attack.
-  std::string_view rest = value;
-  for (;;) {
-    size_t comma = rest.find(',');
-    std::string_view coding = trim(rest.substr(0, comma));
-    bool last = comma == std::string_view::npos;
-    if (!http::is_token(coding)) return false;
-    if (equal_ignore_case(coding, "identity")) return false;
-    if (equal_ignore_case(coding, "chunked") && !last) return false;
-    if (last) break;
-    rest = rest.substr(comma + 1);
-  }
-  facts.unknown_coding = true;
-  return true;
-}
-
-bool read_connection(std::string_view value, FieldFacts& facts, std::string_view& detail) {
-  return each_element(value, [&](std::string_view option) {
-    if (!http::is_token(option)) {
-      detail = "connection option is no token";
-      return false;
-    }
-    if (equal_ignore_case(option, "close")) {
-      facts.close = true;
-    } else if (equal_ignore_case(option, "keep-alive")) {
-      facts.keep_alive = true;
-    } else if (equal_ignore_case(option, "upgrade")) {
-      facts.upgrade_named = true;
-    } else if (is_protected(http::intern(option), option)) {
-      detail = "connection names a protected field";
-      return false;
-    } else if (facts.nominated_count == kMaxNominated) {
-      detail = "connection names too many fields";
-      return false;
-    } else {
-      facts.nominated[facts.nominated_count++] = option;
-    }
-    return true;
-  });
-}
-
-// Takes a field into the facts. False with a detail: the message is bad. `keep`: it stays in the head.
-bool take_field(const Field& field, bool request, FieldFacts& facts, bool& keep, std::string_view& detail) {
-  keep = true;
-  switch (field.id) {
-    case HeaderId::host:
-      if (!request) return true;
-      keep = false;
-      ++facts.hosts;
-      facts.host = field.value;
-      return true;
-    case HeaderId::content_length: {
-      keep = false;
-      auto length = field.value.size() <= 18 ? parse_dec(field.value) : std::nullopt;
-      if (!length || facts.has_length) {
-        detail = facts.has_length ? "more than one content-length" : "content-length is no number";
-        return false;
-      }
-      facts.has_length = true;
-      facts.length = *length;
-      return true;
-    }
-    case HeaderId::transfer_encoding:
-      keep = false;
-      if (!read_codings(field.value, facts)) {
-        detail = "transfer-encoding is not exactly 'chunked'";
-        return false;
-      }
-      return true;
-    case HeaderId::connection: keep = false; return read_connection(field.value, facts, detail);
-    case HeaderId::keep_alive:
-    case HeaderId::proxy_connection:
-    case HeaderId::http2_settings: keep = false; return true;
-    case HeaderId::te:
-      keep = false;
-      each_element(field.value, [&](std::string_view element) {
-        facts.te_trailers |= equal_ignore_case(element, "trailers");
-        return true;
-      });
-      return true;
-    case HeaderId::upgrade:
-      keep = false;
-      ++facts.upgrades;
-      facts.upgrade = field.value;
-      return true;
-    case HeaderId::expect:
-      if (!request) return true;
-      keep = false;
-      if (facts.expect_continue || !equal_ignore_case(field.value, "100-continue")) facts.expect_other = true;
-      facts.expect_continue = true;
-      return true;
-    default: return true;
-  }
-}
-
-struct Bounds {
-  uint32_t bytes;
-  uint32_t fields;
-  ServerLimits::Underscores underscores;
-};
-
-// Reads the field lines of `text` (each with its CRLF, the final empty line left out).
-Parsed read_fields(std::string_view text, const Bounds& bounds, bool request, http::Headers& headers, FieldFacts& facts) {
-  uint32_t count = 0;
-  uint64_t bytes = 0;
-  while (!text.empty()) {
-    size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end - 1);  // the scanner saw CRLF at each end
-    text.remove_prefix(end + 1);
-    Field field;
-    std::string_view detail;
-    if (!parse_field_line(line, field, detail)) return bad_request(detail);
-    bytes += field.name.size() + field.value.size() + kFieldOverhead;
-    if (++count > bounds.fields) return bad(431, "header_too_large", "too many fields");
-    if (bytes > bounds.bytes) return bad(431, "header_too_large", "the fields are too large");
-    if (field.id == HeaderId::other && bounds.underscores != ServerLimits::Underscores::keep &&
-        field.name.find('_') != std::string_view::npos) {
-      if (bounds.underscores == ServerLimits::Underscores::reject) return bad_request("'_' in a field name");
-      continue;
-    }
-    bool keep = true;
-    if (!take_field(field, request, facts, keep, detail)) return bad_request(detail);
-    if (keep) headers.push(field);
-  }
-  if (facts.nominated_count > 0) {
-    headers.remove_if([&](const Field& field) {
-      for (size_t i = 0; i < facts.nominated_count; ++i)
-        if (equal_ignore_case(field.name, facts.nominated[i])) return true;
-      return false;
-    });
-  }
-  Parsed parsed;
-  parsed.state = ParseState::ok;
+  parsed.rejection.status = fault.status;
+  parsed.rejection.reason = fault.reason;
+  parsed.rejection.detail = fault.detail;
   return parsed;
 }
 
-// The one protocol asked for with Upgrade, lower case; h2c is never forwarded (threats H1-20).
-std::string_view upgrade_of(const FieldFacts& facts, Arena& arena) {
-  if (!facts.upgrade_named || facts.upgrades != 1) return {};
-  std::string_view protocol;
-  bool several = false;
-  each_element(facts.upgrade, [&](std::string_view element) {
-    if (element.starts_with("h2c") || element.starts_with("H2C") || element.starts_with("h2") || element.starts_with("HTTP/"))
-      return true;
-    several |= !protocol.empty();
-    protocol = element;
-    return true;
-  });
-  if (several || !equal_ignore_case(protocol, "websocket")) return {};
-  return arena.copy(to_lower(protocol));
-}
-
-// "HTTP/1.1" or "HTTP/1.0"; 505 for another major version, else 400 (RFC 9112 §2.3).
-Parsed read_version(std::string_view text, http::Version& version) {
-  Parsed parsed;
-  parsed.state = ParseState::ok;
+// "HTTP/1.1" or "HTTP/1.0". A later version is 505, anything else no HTTP (RFC 9112 §2.3, RFC 9110 §15.6.6).
+HeadFault read_version(std::string_view text, Version& version) {
   if (text == "HTTP/1.1") {
-    version = http::Version::http11;
+    version = Version::http11;
   } else if (text == "HTTP/1.0") {
-    version = http::Version::http10;
-  } else if (text.size() == 8 && text.starts_with("HTTP/") && text[6] == '.' && is_digit(text[5]) && is_digit(text[7]) &&
-             text[5] >= '2') {
-    return bad(505, "version_not_supported", "HTTP version is not 1.0 or 1.1");
+    version = Version::http10;
+  } else if (text.size() == kVersionSize && text.starts_with("HTTP/") && text[6] == '.' && is_digit(text[5]) &&
+             is_digit(text[7]) && text[5] != '0') {
+    return {505, "version_not_supported", "HTTP version is not 1.0 or 1.1"};
   } else {
     return bad_request("HTTP version is not 1.0 or 1.1");
   }
-  return parsed;
+  return {};
+}
+
+// VCHAR without '#'. Has no early exit, so that it becomes vector code.
+bool is_target(std::string_view text) {
+  unsigned wrong = 0;
+  for (char c : text)
+    wrong |=
+        static_cast<unsigned>(static_cast<unsigned char>(c - 0x21) > 0x7e - 0x21) | static_cast<unsigned>(c == '#');
+  return wrong == 0;
+}
+
+// Upper-case tokens only: a lower-case spelling of a known method is read differently by others (threats H1-26).
+HeadFault read_method(std::string_view text, http::RequestHead& head) {
+  head.method_text = text;
+  head.method = http::parse_method(text);
+  if (head.method != Method::other) return {};
+  if (text.size() > kMaxMethod) return bad_request("the method is too long");
+  if (!http::is_token(text)) return bad_request("the method is no token");
+  if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+    return bad_request("lower case in the method");
+  return {};
+}
+
+HeadFault read_request_line(std::string_view line, const ServerLimits& limits, http::RequestHead& head) {
+  size_t first = line.substr(0, kMaxMethod + 1).find(' ');
+  if (first == std::string_view::npos) first = std::min(line.find(' '), line.size());
+  if (HeadFault fault = read_method(line.substr(0, first), head)) return fault;
+  if (line.size() < first + 2 + kVersionSize || line[line.size() - kVersionSize - 1] != ' ') {
+    // No version where it should be: HTTP/0.9, or bytes too many or too few.
+    return bad_request(line.find(' ', first + 1) == std::string_view::npos ? "the request line has not three parts"
+                                                                           : "HTTP version is not 1.0 or 1.1");
+  }
+  if (HeadFault fault = read_version(line.substr(line.size() - kVersionSize), head.version)) return fault;
+  if (line.size() == first + 2 + kVersionSize) return bad_request("the target is empty");
+  std::string_view target = line.substr(first + 1, line.size() - kVersionSize - 2 - first);
+  if (target.size() > limits.target_bytes) return {414, "uri_too_long", "the target is too long"};
+  if (!is_target(target)) return bad_request("byte not allowed in the target");
+  head.target = target;
+  return {};
 }
 
 // Splits an absolute-form target; the authority in it replaces Host (RFC 9112 §3.2.2).
@@ -273,236 +93,178 @@ bool read_absolute(std::string_view target, http::RequestHead& head) {
   size_t end = rest.find_first_of("/?");
   head.authority = rest.substr(0, end);
   if (end == std::string_view::npos) {
-    head.target = head.method == http::Method::options ? "*" : "/";
+    head.target = head.method == Method::options ? "*" : "/";
   } else if (rest[end] == '?') {
     head.target = head.headers.arena()->concat("/", rest.substr(end));
   } else {
     head.target = rest.substr(end);
   }
-  return !head.authority.empty();
+  return true;
 }
 
-Parsed read_request_line(std::string_view line, const ServerLimits& limits, http::RequestHead& head) {
-  size_t first = line.find(' ');
-  if (first == std::string_view::npos) return bad_request("the request line has no target");
-  size_t last = line.rfind(' ');
-  head.method_text = line.substr(0, first);
-  if (!http::is_token(head.method_text)) return bad_request("the method is no token");
-  if (head.method_text.size() > kMaxMethod) return bad_request("the method is too long");
-  for (char c : head.method_text)
-    if (c >= 'a' && c <= 'z') return bad_request("lower case in the method");
-  head.method = http::parse_method(head.method_text);
-  if (last == first) return bad_request("the request line has no version");
-  if (auto version = read_version(line.substr(last + 1), head.version); version.state != ParseState::ok) return version;
-  std::string_view target = line.substr(first + 1, last - first - 1);
-  if (target.size() > limits.target_bytes) return bad(414, "uri_too_long", "the target is too long");
-  if (target.empty()) return bad_request("the target is empty");
-  if (!http::all(target, http::kTarget)) return bad_request("byte not allowed in the target");
-  head.target = target;
-  Parsed parsed;
-  parsed.state = ParseState::ok;
-  return parsed;
-}
-
-// Which form of target the method may have, and the authority it gives (RFC 9112 §3.2).
-Parsed settle_target(http::RequestHead& head, const FieldFacts& facts) {
+// Which form of target the method may have, and the authority it gives (RFC 9112 §3.2, §3.3).
+HeadFault settle_target(http::RequestHead& head, const FieldFacts& facts) {
   if (facts.hosts > 1) return bad_request("more than one host field");
-  if (facts.hosts == 0 && head.version == http::Version::http11) return bad_request("no host field");
-  Parsed parsed;
-  parsed.state = ParseState::ok;
+  if (facts.hosts == 0 && head.version == Version::http11) return bad_request("no host field");
+  head.authority = facts.host;
   std::string_view target = head.target;
-  if (head.method == http::Method::connect) {
-    if (target.front() == '/' || target.find(':') == std::string_view::npos || target.find('/') != std::string_view::npos)
-      return bad_request("CONNECT without an authority");
+  if (head.method == Method::connect) {
     head.authority = target;
-  } else if (target.front() == '/') {
-    head.authority = facts.host;
-    if (facts.hosts == 1 && facts.host.empty()) return bad_request("the host is empty");
-    return parsed;
   } else if (target == "*") {
-    if (head.method != http::Method::options) return bad_request("'*' with another method than OPTIONS");
-    head.authority = facts.host;
-    return parsed;
-  } else if (!read_absolute(target, head)) {
+    if (head.method != Method::options) return bad_request("'*' with another method than OPTIONS");
+  } else if (target.front() != '/' && !read_absolute(target, head)) {
     return bad_request("the target has no known form");
   }
-  if (facts.hosts == 1 && !equal_ignore_case(head.authority, facts.host))
-    return bad_request("the host field differs from the target");
-  return parsed;
+  // Only HTTP/1.0 gets here without a host.
+  if (facts.hosts == 0 && head.authority.empty() && (target == "*" || target.front() == '/')) return {};
+  Arena& arena = *head.headers.arena();
+  auto authority = http::parse_authority(head.authority, arena);
+  if (!authority) return bad_request("the host is no valid authority");
+  if (head.method == Method::connect && !authority->port) return bad_request("CONNECT without a port");
+  if (facts.hosts == 1 && facts.host != head.authority) {
+    uint16_t standard = head.method != Method::connect && (target[4] | 0x20) == 's' ? 443 : 80;
+    auto host = http::parse_authority(facts.host, arena);
+    if (!host || host->host != authority->host || host->port.value_or(standard) != authority->port.value_or(standard))
+      return bad_request("the host field differs from the target");
+  }
+  return {};
 }
 
-Parsed settle_request_framing(http::RequestHead& head, const FieldFacts& facts) {
-  if (facts.expect_other) return bad(417, "expectation_failed", "the expectation is not 100-continue");
+HeadFault settle_request(http::RequestHead& head, const FieldFacts& facts) {
+  bool old = head.version == Version::http10;
   if (facts.codings > 0 && facts.has_length) return bad_request("transfer-encoding and content-length");
-  if (facts.codings > 0 && head.version == http::Version::http10) return bad_request("transfer-encoding in HTTP/1.0");
-  if (facts.unknown_coding) return bad(501, "not_implemented", "unknown transfer coding");
+  if (facts.codings > 0 && old) return bad_request("transfer-encoding in HTTP/1.0");
+  if (facts.unknown_coding) return {501, "not_implemented", "unknown transfer coding"};
+  if (facts.content_types > 1) return bad_request("more than one content-type");
+  if (facts.expect_other && !old) return {417, "expectation_failed", "the expectation is not 100-continue"};
   head.framing = facts.chunked      ? Framing::stream()
                  : facts.has_length ? Framing::of_length(facts.length)
                                     : Framing::none();
-  head.close = facts.close || (head.version == http::Version::http10 && !facts.keep_alive);
-  head.expect_continue = facts.expect_continue && head.version == http::Version::http11 && head.framing.has_body();
+  head.close = facts.close || (old && !facts.keep_alive);
+  head.expect_continue = facts.expect_continue && !old && head.framing.has_body();
   head.accepts_trailers = facts.te_trailers;
-  head.upgrade = head.version == http::Version::http11 ? upgrade_of(facts, *head.headers.arena()) : std::string_view();
-  Parsed parsed;
-  parsed.state = ParseState::ok;
+  // The handshake is a GET of HTTP/1.1 (RFC 6455 §4.1, RFC 9110 §7.8).
+  head.upgrade = !old && head.method == Method::get ? upgrade_of(facts) : std::string_view();
+  return {};
+}
+
+// A first line that does not end may be wrong or too long already.
+HeadFault check_open_line(std::string_view text, const ServerLimits& limits) {
+  std::string_view start = text.substr(0, kMaxMethod + 1);
+  size_t space = start.find(' ');
+  std::string_view method = start.substr(0, space);
+  if (!http::all(method, http::kToken) || space == 0) return bad_request("the request line begins with no method");
+  if (method.size() > kMaxMethod) return bad_request("the method is too long");
+  if (text.size() > limits.target_bytes + kLineOverhead) return {414, "uri_too_long", "the request line is too long"};
+  return {};
+}
+
+Parsed refused(const HeadFault& fault, std::string_view line, Version version) {
+  Parsed parsed = bad(fault);
+  parsed.rejection.line = line;
+  parsed.rejection.version = version;
   return parsed;
 }
 
-// The bytes of a head that is not complete yet may be wrong or too many already.
-Parsed check_incomplete(std::span<const char> buffer, const HeadScanner& scanner, const ServerLimits& limits) {
-  char first = buffer.empty() ? 'G' : buffer.front();
-  if (!http::is(first, http::kToken) && first != '\r') return bad_request("the request line begins with no method");
-  constexpr size_t kLineOverhead = kMaxMethod + 16;
-  if (scanner.first_line() == 0 && buffer.size() > limits.target_bytes + kLineOverhead)
-    return bad(414, "uri_too_long", "the request line is too long");
-  if (buffer.size() > limits.head_bytes + limits.target_bytes) return bad(431, "header_too_large", "the head is too large");
+// What the status says of content (RFC 9112 §6.3).
+HeadFault settle_response(http::ResponseHead& head, const FieldFacts& facts, Method method) {
+  bool old = head.version == Version::http10, interim = head.status < 200;
+  if (facts.codings > 0 && facts.has_length) return bad_request("transfer-encoding and content-length");
+  if (facts.unknown_coding) return bad_request("unknown transfer coding");
+  if (facts.codings > 0 && (old || interim || head.status == 204))
+    return bad_request("transfer-encoding where there must be none");
+  bool empty = interim || head.status == 204 || head.status == 304 || method == Method::head;
+  if (interim || head.status == 204) {
+    head.framing = Framing::none();
+  } else if (facts.has_length) {
+    head.framing = Framing::of_length(facts.length);
+  } else {
+    head.framing = empty ? Framing::none() : facts.chunked ? Framing::stream() : Framing::until_eof();
+  }
+  head.close = facts.close || (old && !facts.keep_alive);
+  head.upgrade = head.status == 101 ? upgrade_of(facts) : std::string_view();
+  return {};
+}
+
+HeadFault read_status_line(std::string_view line, http::ResponseHead& head) {
+  // "HTTP/1.1 200" with a reason phrase behind a space; the space alone may be missing.
+  if (line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' '))
+    return bad_request("malformed status line");
+  if (HeadFault fault = read_version(line.substr(0, kVersionSize), head.version)) return fault;
+  auto status = parse_dec(line.substr(9, 3));
+  if (!status || *status < 100 || *status > 599) return bad_request("malformed status code");
+  head.status = static_cast<int>(*status);
+  head.reason = line.substr(std::min<size_t>(line.size(), 13));
   return {};
 }
 
 }  // namespace
 
-HeadScanner::Found HeadScanner::scan(std::span<const char> buffer, size_t& end) {
-  while (position_ < buffer.size()) {
-    const void* found = std::memchr(buffer.data() + position_, '\n', buffer.size() - position_);
-    if (found == nullptr) {
-      position_ = buffer.size();
-      return Found::need_more;
-    }
-    auto at = static_cast<size_t>(static_cast<const char*>(found) - buffer.data());
-    if (at == 0 || buffer[at - 1] != '\r') return Found::bare_lf;
-    bool empty = at - line_ == 1;
-    position_ = at + 1;
-    if (empty && !leading_) {
-      end = position_;
-      return Found::end;
-    }
-    // One empty line before the request line is passed over (RFC 9112 §2.2); a second one is the end of a bad head.
-    if (!empty && first_line_ == 0) first_line_ = at - 1;
-    leading_ = false;
-    line_ = position_;
-  }
-  return Found::need_more;
-}
-
-bool parse_field_line(std::string_view line, Field& field, std::string_view& detail) {
-  if (line.empty() || line.front() == ' ' || line.front() == '\t') {
-    detail = "folded field line";
-    return false;
-  }
-  size_t colon = 0;
-  while (colon < line.size() && http::is(line[colon], http::kToken)) ++colon;
-  if (colon == line.size() || line[colon] != ':' || colon == 0) {
-    detail = colon == 0 ? "empty field name" : "byte not allowed in a field name";
-    return false;
-  }
-  field.name = line.substr(0, colon);
-  std::string_view raw = line.substr(colon + 1);
-  field.value = trim(raw);
-  // A vectorisable pass: controls and DEL are out, HTAB is in (RFC 9110 §5.5).
-  bool wrong = false;
-  for (char c : field.value) {
-    auto byte = static_cast<unsigned char>(c);
-    wrong |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  }
-  if (wrong) {
-    detail = "byte not allowed in a field value";
-    return false;
-  }
-  field.raw = raw.size() == field.value.size() + 1 && raw.front() == ' ';
-  field.id = http::intern(field.name);
-  return true;
-}
-
 Parsed RequestParser::parse(std::span<const char> buffer, http::RequestHead& head) {
-  size_t end = 0;
-  HeadScanner::Found found = scanner_.scan(buffer, end);
-  if (found == HeadScanner::Found::bare_lf) return bad_request("line feed without carriage return");
-  if (found == HeadScanner::Found::need_more) return check_incomplete(buffer, scanner_, limits_);
-  std::string_view text(buffer.data(), end);
-  if (text.starts_with("\r\n")) text.remove_prefix(2);
-  text.remove_suffix(2);
-  size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos) return bad_request("empty request line");
-  std::string_view line = text.substr(0, line_end - 1);
-  Parsed step = read_request_line(line, limits_, head);
-  FieldFacts facts;
-  if (step.state == ParseState::ok) {
-    Bounds bounds{limits_.head_bytes, limits_.head_fields, limits_.underscores};
-    step = read_fields(text.substr(line_end + 1), bounds, true, head.headers, facts);
+  HeadScanner::Found found = scanner_.scan(buffer);
+  // One empty line before the request line is passed over (RFC 9112 §2.2).
+  size_t lines = scanner_.lines();
+  size_t lead = lines > 0 && scanner_.line_feed(buffer, 0, 0) == 1 ? 1 : 0;
+  size_t from = 2 * lead;
+  std::string_view line;
+  if (lines > lead) {
+    size_t feed = scanner_.line_feed(buffer, lead, from);
+    line = {buffer.data() + from, feed - 1 - from};
+    if (!line_read_ || found == HeadScanner::Found::end) {
+      if (HeadFault fault = read_request_line(line, limits_, head)) return refused(fault, line, head.version);
+      line_read_ = true;
+    }
+    from = feed + 1;
   }
-  if (step.state == ParseState::ok) step = settle_target(head, facts);
-  if (step.state == ParseState::ok) step = settle_request_framing(head, facts);
-  step.consumed = end;
-  step.rejection.line = line;
-  step.rejection.version = head.version;
-  return step;
+  if (found == HeadScanner::Found::bad) return refused(bad_request(scanner_.fault()), line, head.version);
+  if (found == HeadScanner::Found::need_more) {
+    HeadFault fault;
+    std::string_view open(buffer.data(), buffer.size());
+    if (lines <= lead && open != "\r" && from < open.size()) fault = check_open_line(open.substr(from), limits_);
+    if (lines > lead + 1 + limits_.head_fields) fault = {431, "header_too_large", "too many fields"};
+    if (buffer.size() > limits_.head_bytes + limits_.target_bytes)
+      fault = {431, "header_too_large", "the head is too large"};
+    return fault ? refused(fault, line, head.version) : Parsed();
+  }
+  if (lines < lead + 2) return refused(bad_request("empty request line"), line, head.version);
+  FieldFacts facts;
+  FieldRules rules{true, limits_.head_bytes, limits_.head_fields, limits_.underscores};
+  HeadFault fault = read_fields(buffer, scanner_, lead + 1, lines - 1, from, rules, head.headers, facts);
+  if (!fault) fault = settle_target(head, facts);
+  if (!fault) fault = settle_request(head, facts);
+  if (fault) return refused(fault, line, head.version);
+  Parsed parsed;
+  parsed.state = ParseState::ok;
+  parsed.consumed = scanner_.head_size();
+  parsed.rejection.line = line;
+  return parsed;
 }
 
 Parsed ResponseParser::parse(std::span<const char> buffer, http::ResponseHead& head) {
-  size_t end = 0;
-  HeadScanner::Found found = scanner_.scan(buffer, end);
-  if (found == HeadScanner::Found::bare_lf) return bad_request("line feed without carriage return");
+  HeadScanner::Found found = scanner_.scan(buffer);
+  size_t seen = std::min<size_t>(buffer.size(), 5);
+  if (std::string_view(buffer.data(), seen) != std::string_view("HTTP/").substr(0, seen))
+    return bad(bad_request("the response is not HTTP/1"));
+  if (found == HeadScanner::Found::bad) return bad(bad_request(scanner_.fault()));
   if (found == HeadScanner::Found::need_more) {
-    if (buffer.size() > limits_.head_bytes) return bad(431, "header_too_large", "the response head is too large");
-    size_t seen = std::min<size_t>(buffer.size(), 5);
-    if (std::string_view(buffer.data(), seen) != std::string_view("HTTP/").substr(0, seen))
-      return bad_request("the response is not HTTP/1");
+    if (buffer.size() > limits_.head_bytes) return bad({431, "header_too_large", "the response head is too large"});
     return {};
   }
-  std::string_view text(buffer.data(), end - 2);
-  size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos) return bad_request("empty status line");
-  std::string_view line = text.substr(0, line_end - 1);
-  if (line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' ')) return bad_request("malformed status line");
-  Parsed step = read_version(line.substr(0, 8), head.version);
-  if (step.state != ParseState::ok) return step;
-  auto status = parse_dec(line.substr(9, 3));
-  if (!status || *status < 100 || *status > 599) return bad_request("malformed status code");
-  head.status = static_cast<int>(*status);
-  head.reason = line.size() > 13 ? line.substr(13) : std::string_view();
-  if (!http::all(head.reason, http::kFieldValue)) return bad_request("byte not allowed in the reason phrase");
+  size_t feed = scanner_.line_feed(buffer, 0, 0);
+  HeadFault fault = read_status_line({buffer.data(), feed - 1}, head);
   FieldFacts facts;
-  Bounds bounds{limits_.head_bytes, limits_.head_fields, ServerLimits::Underscores::keep};
-  step = read_fields(text.substr(line_end + 1), bounds, false, head.headers, facts);
-  if (step.state != ParseState::ok) return step;
-  bool interim = head.status < 200;
-  if (facts.codings > 0 && facts.has_length) return bad_request("transfer-encoding and content-length");
-  if (facts.unknown_coding) return bad_request("unknown transfer coding");
-  if (facts.codings > 0 && (head.version == http::Version::http10 || interim || head.status == 204))
-    return bad_request("transfer-encoding where there must be none");
-  bool empty = interim || head.status == 204 || head.status == 304 || method_ == http::Method::head;
-  head.framing = facts.chunked      ? (empty ? Framing::none() : Framing::stream())
-                 : facts.has_length ? Framing::of_length(facts.length)
-                 : empty            ? Framing::none()
-                                    : Framing::until_eof();
-  if (interim || head.status == 204) head.framing = Framing::none();
-  head.close = facts.close || (head.version == http::Version::http10 && !facts.keep_alive);
-  head.upgrade = {};
-  if (head.status == 101) head.upgrade = upgrade_of(facts, *head.headers.arena());
-  step.consumed = end;
-  return step;
+  FieldRules rules{false, limits_.head_bytes, limits_.head_fields, ServerLimits::Underscores::keep};
+  if (!fault) fault = read_fields(buffer, scanner_, 1, scanner_.lines() - 1, feed + 1, rules, head.headers, facts);
+  if (!fault) fault = settle_response(head, facts, method_);
+  if (fault) return bad(fault);
+  Parsed parsed;
+  parsed.state = ParseState::ok;
+  parsed.consumed = scanner_.head_size();
+  return parsed;
 }
 
 bool is_http2_preface(std::span<const char> buffer) {
   return buffer.size() >= kPreface.size() && std::string_view(buffer.data(), kPreface.size()) == kPreface;
-}
-
-bool allowed_in_trailers(const Field& field) {
-  switch (field.id) {
-    case HeaderId::other: {
-      constexpr std::array<std::string_view, 8> kNever{"max-forwards", "pragma", "content-range", "if-match",
-                                                       "if-none-match", "if-modified-since", "if-unmodified-since", "www-authenticate"};
-      for (std::string_view name : kNever)
-        if (equal_ignore_case(field.name, name)) return false;
-      return !field.name.starts_with(':');
-    }
-    case HeaderId::grpc_message:
-    case HeaderId::grpc_status:
-    case HeaderId::etag:
-    case HeaderId::date:
-    case HeaderId::server: return true;
-    default: return false;
-  }
 }
 
 }  // namespace mesh::codec

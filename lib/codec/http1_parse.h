@@ -1,11 +1,12 @@
-// The strict reader of HTTP/1 heads (RFC 9112). It rejects and never repairs (threats 2.1): what passes has one reading.
-// Pure: bytes in, a head of views into them out.
+// The strict reader of HTTP/1 heads (RFC 9112). It rejects and never repairs (threats 2.1): what passes has one
+// reading. Pure: bytes in, a head of views into them out.
 #pragma once
 
 #include <span>
 #include <string_view>
 
 #include "codec/client.h"
+#include "codec/http1_scan.h"
 #include "codec/server.h"
 #include "http/head.h"
 
@@ -19,41 +20,31 @@ struct Parsed {
   Rejection rejection;  // with ParseState::bad
 };
 
-// Finds the end of a head in a buffer that grows; each byte is looked at once however slowly they come.
-class HeadScanner {
- public:
-  enum class Found : uint8_t { need_more, bare_lf, end };
-  // `end` is the size of the head with its final empty line.
-  Found scan(std::span<const char> buffer, size_t& end);
-  void reset() { *this = HeadScanner(); }
-  size_t first_line() const { return first_line_; }  // its size without CRLF; 0 while unknown
-
- private:
-  size_t position_ = 0;
-  size_t line_ = 0;
-  size_t first_line_ = 0;
-  bool leading_ = true;
-};
-
 class RequestParser {
  public:
-  explicit RequestParser(const ServerLimits& limits) : limits_(limits) {}
+  explicit RequestParser(const ServerLimits& limits, HeadScanner::Isa isa = HeadScanner::Isa::best)
+      : limits_(limits), scanner_(isa) {}
 
   // Looks at the whole buffer received so far, which begins with the head. On ok `head` has: method, version, target in
   // origin form (or "*", or the authority of CONNECT), authority, framing, flags, and the fields without framing and
-  // hop-by-hop ones. The head's scheme is left alone.
+  // hop-by-hop ones. The head's scheme is left alone. A request line is judged as soon as it is there.
   Parsed parse(std::span<const char> buffer, http::RequestHead& head);
+  // The bytes were copied elsewhere since the last call.
+  void moved() {}
 
  private:
   const ServerLimits& limits_;
   HeadScanner scanner_;
+  bool line_read_ = false;  // the request line of a head that is not whole yet was found good
 };
 
 class ResponseParser {
  public:
-  ResponseParser(const ClientLimits& limits, http::Method method) : limits_(limits), method_(method) {}
+  ResponseParser(const ClientLimits& limits, http::Method method, HeadScanner::Isa isa = HeadScanner::Isa::best)
+      : limits_(limits), method_(method), scanner_(isa) {}
   // As RequestParser::parse. For HEAD, 204 and 304 `framing` tells a length that does not follow.
   Parsed parse(std::span<const char> buffer, http::ResponseHead& head);
+  void moved() {}
   // Another head follows (after an interim response).
   void restart() { scanner_.reset(); }
 

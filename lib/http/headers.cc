@@ -1,5 +1,6 @@
 #include "http/headers.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -70,6 +71,48 @@ constexpr unsigned slot_of(size_t size, char first, char last, unsigned seed) {
   return h >> 24;
 }
 
+// A name to compare with: its bytes, and 0x20 where a letter's case does not matter. Padded, so that words can be read.
+struct Pattern {
+  char text[32] = {};
+  char fold[32] = {};
+};
+
+constexpr std::array<Pattern, kNames.size()> make_patterns() {
+  std::array<Pattern, kNames.size()> patterns;
+  for (size_t id = 0; id < kNames.size(); ++id) {
+    for (size_t i = 0; i < kNames[id].size(); ++i) {
+      patterns[id].text[i] = kNames[id][i];
+      patterns[id].fold[i] = kNames[id][i] >= 'a' && kNames[id][i] <= 'z' ? 0x20 : 0;
+    }
+  }
+  return patterns;
+}
+constexpr std::array<Pattern, kNames.size()> kPatterns = make_patterns();
+
+template <class Word>
+bool equal_word(const Pattern& pattern, const char* name, size_t at) {
+  Word text, fold, word;
+  std::memcpy(&text, pattern.text + at, sizeof text);
+  std::memcpy(&fold, pattern.fold + at, sizeof fold);
+  std::memcpy(&word, name + at, sizeof word);
+  return static_cast<Word>(word | fold) == text;
+}
+
+// Is `name`, of the pattern's size, this name in any case? Reads whole words, the last two overlapping.
+bool equal(const Pattern& pattern, std::string_view name) {
+  size_t size = name.size();
+  if (size >= 8) {
+    for (size_t at = 0; at + 8 < size; at += 8)
+      if (!equal_word<uint64_t>(pattern, name.data(), at)) return false;
+    return equal_word<uint64_t>(pattern, name.data(), size - 8);
+  }
+  if (size >= 4)
+    return equal_word<uint32_t>(pattern, name.data(), 0) && equal_word<uint32_t>(pattern, name.data(), size - 4);
+  for (size_t i = 0; i < size; ++i)
+    if (!equal_word<uint8_t>(pattern, name.data(), i)) return false;
+  return true;
+}
+
 struct Table {
   unsigned seed = 0;
   std::array<uint8_t, 256> first{};  // first id of the chain
@@ -99,6 +142,7 @@ constexpr Table make_table() {
 }
 
 constexpr Table kTable = make_table();
+static_assert(std::ranges::all_of(kNames, [](std::string_view name) { return name.size() <= sizeof(Pattern::text); }));
 
 }  // namespace
 
@@ -106,7 +150,7 @@ HeaderId intern(std::string_view name) {
   if (name.empty()) return HeaderId::other;
   for (unsigned id = kTable.first[slot_of(name.size(), name.front(), name.back(), kTable.seed)]; id != 0;
        id = kTable.next[id])
-    if (equal_ignore_case(kNames[id], name)) return static_cast<HeaderId>(id);
+    if (kNames[id].size() == name.size() && equal(kPatterns[id], name)) return static_cast<HeaderId>(id);
   return HeaderId::other;
 }
 
