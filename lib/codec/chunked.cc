@@ -34,7 +34,7 @@ Status ChunkedDecoder::size_byte(char c) {
 
 // chunk-ext = *( ";" name [ "=" ( token / quoted-string ) ] ), without white space: what is bad there is refused.
 Status ChunkedDecoder::extension_byte(char c) {
-  if (++extension_ > kMaxExtension || ++extensions_ > kMaxExtensions) return fail(Errc::limit, "chunk extensions are too large");
+  if (++extension_ > kMaxExtension || ++extensions_ > kMaxExtensions) return fail(Errc::protocol, "chunk extensions are too large");
   if (state_ == State::escaped) {
     state_ = State::quoted;
     return http::is(c, http::kFieldValue) ? Status{} : broken("byte not allowed in a chunk extension");
@@ -77,7 +77,7 @@ Status ChunkedDecoder::trailer_line() {
     state_ = State::done;
     return {};
   }
-  if (++trailer_fields_ > kMaxTrailerFields) return fail(Errc::limit, "too many trailer fields");
+  if (++trailer_fields_ > kMaxTrailerFields) return fail(Errc::protocol, "too many trailer fields");
   http::Field field;
   std::string_view detail;
   if (!parse_field_line(std::string_view(trailer_).substr(0, trailer_.size() - 2), field, detail))
@@ -120,7 +120,7 @@ Result<ChunkedDecoder::Fed> ChunkedDecoder::feed(std::span<char> input) {
         break;
       case State::trailer: {
         char c = input[in++];
-        if (++trailer_bytes_ > kMaxTrailers) step = fail(Errc::limit, "the trailers are too large");
+        if (++trailer_bytes_ > kMaxTrailers) step = fail(Errc::protocol, "the trailers are too large");
         trailer_ += c;
         if (step && c == '\n') step = trailer_line();
         break;

@@ -95,6 +95,7 @@ class Http1ServerConnection::Stream final : public ServerStream, private Body {
     }
     auto chunk = co_await content_.pull();
     bytes_received_ = head_bytes_ + content_.wire_bytes();
+    if (!chunk) body_failure_ = chunk.error().code;
     touch();
     co_return chunk;
   }
@@ -132,7 +133,7 @@ async::Task<Status> Http1ServerConnection::Stream::respond(http::ResponseHead& h
   } else if (framing.kind != http::Framing::Kind::length) {
     framing = old_client ? http::Framing::until_eof() : http::Framing::stream();
   }
-  if (request_->close || !connection_.may_keep_alive() || awaits_continue()) close_ = true;
+  if (request_->close || !connection_.may_keep_alive() || awaits_continue() || body_failure_) close_ = true;
   if (tunnel || framing.kind == http::Framing::Kind::until_eof) close_ = true;
 
   ResponseHeadOptions options;
@@ -307,7 +308,7 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::finish_request(S
     co_return Next::close;
   }
   Http1Body& content = request.content();
-  bool close = request.closing() || request.awaits_continue();
+  bool close = request.closing() || request.awaits_continue() || request.body_failure();
   uint64_t limit = content.wire_bytes() + kDrainBytes;
   while (!close && !content.finished()) {
     auto chunk = co_await content.pull();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "async/task.h"
@@ -73,6 +74,8 @@ class ServerStream {
   // drained within bounds, or the connection is closed. No further request is read from an HTTP/1 connection.
   virtual void close_after() = 0;
 
+  // How the request's content broke off: protocol, limit, timeout, reset. Nothing while it is whole.
+  const std::optional<Errc>& body_failure() const { return body_failure_; }
   // After respond() failed: it was the client's side, not the body.
   bool downstream_failed() const { return downstream_failed_; }
 
@@ -86,6 +89,7 @@ class ServerStream {
   uint64_t bytes_received_ = 0;
   uint64_t bytes_sent_ = 0;
   bool downstream_failed_ = false;
+  std::optional<Errc> body_failure_;
 };
 
 // What a connection calls. One per connection; outlives it.

@@ -156,6 +156,13 @@ async::Task<codec::Response> HttpConnection::answer(Exchange& exchange, codec::S
                     .send(exchange, plan.backend->policy, stream.take_body(), &interim);
   if (result) co_return std::move(*result);
   exchange.record.detail = exchange.arena.copy(result.error().message);
+  // The client's own content was at fault, not the upstream.
+  if (auto failure = stream.body_failure()) {
+    exchange.record.reason = *failure == Errc::timeout ? EndReason::downstream_timeout
+                             : *failure == Errc::limit ? EndReason::payload_too_large
+                             : *failure == Errc::reset ? EndReason::downstream_reset
+                                                       : EndReason::bad_request;
+  }
   co_return make_reply(exchange, exchange.record.reason);
 }
 
