@@ -221,6 +221,25 @@ TEST(Telemetry, AReloadMovesTheAccessLog) {
   EXPECT_NE(folder.read(folder.file("b.log")).find("192.0.2.1 - - ["), std::string::npos);
 }
 
+TEST(Telemetry, EveryMetricIsDocumented) {
+  Fixture f;
+  f.telemetry.set_live_source([](const LiveEmit& emit) {
+    for (int i = 0; i <= static_cast<int>(Live::endpoints); ++i) emit(static_cast<Live>(i), "x", 1);
+  });
+  std::string document = test::TemporaryFolder::read(MESH_SOURCE_DIR "/docs/metrics.md");
+  std::string text = f.telemetry.expose("").text;
+  size_t families = 0;
+  for (size_t at = 0; (at = text.find("# TYPE ", at)) != std::string::npos; ++families) {
+    at += 7;
+    std::string name = text.substr(at, text.find(' ', at) - at);
+    EXPECT_NE(document.find("| `" + name + "` |"), std::string::npos) << name;
+  }
+  size_t rows = 0;
+  for (std::string_view prefix : {"\n| `meshctl_", "\n| `process_"})
+    for (size_t at = 0; (at = document.find(prefix, at)) != std::string::npos; ++at) ++rows;
+  EXPECT_EQ(rows, families);
+}
+
 TEST(Telemetry, ReadingWhileWorkersCountIsSafe) {
   Fixture f(2);
   std::vector<std::thread> workers;
