@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -63,6 +64,26 @@ struct Exchange {
   std::string_view upstream_authority;
 
   Record record;
+
+  // What a filter, the owner, keeps from the way up for the way back: by then the request's headers are what later
+  // filters made of them. At most one value an owner; the view must live as long as the exchange.
+  void keep(const void* owner, std::string_view value) {
+    notes_ = new (arena.allocate_array<Note>(1)) Note{owner, value, notes_};
+  }
+  // Empty when nothing was kept.
+  std::string_view kept(const void* owner) const {
+    for (const Note* note = notes_; note != nullptr; note = note->next)
+      if (note->owner == owner) return note->value;
+    return {};
+  }
+
+ private:
+  struct Note {
+    const void* owner;
+    std::string_view value;
+    const Note* next;
+  };
+  const Note* notes_ = nullptr;
 };
 
 }  // namespace mesh::exchange

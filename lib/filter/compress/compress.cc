@@ -1,5 +1,7 @@
 #include "filter/compress/compress.h"
 
+#include <algorithm>
+
 #include "filter/compress/accept_encoding.h"
 #include "filter/compress/encoded_body.h"
 #include "filter/field_list.h"
@@ -61,13 +63,21 @@ bool CompressFilter::may_vary(const codec::Response& response) const {
   return !short_body && headers.count(HeaderId::content_type) == 1 && takes_type(headers.value(HeaderId::content_type));
 }
 
+std::optional<codec::Response> CompressFilter::on_request(exchange::Exchange& exchange) const {
+  auto encoding = choose_encoding(exchange.request.headers, compress_.encodings);
+  if (encoding) exchange.keep(this, coding_name(*encoding));
+  return std::nullopt;
+}
+
 void CompressFilter::on_response(exchange::Exchange& exchange, codec::Response& response) const {
   if (!may_vary(response)) return;
   add_vary(response.head.headers, "accept-encoding");
   bool has_content = response.body != nullptr && response.head.framing.has_body();
   if (response.head.status == 304 || exchange.request.method == http::Method::head || !has_content) return;
-  auto encoding = choose_encoding(exchange.request.headers, compress_.encodings);
-  if (!encoding) return;
+  std::string_view chosen = exchange.kept(this);
+  auto encoding = std::find_if(compress_.encodings.begin(), compress_.encodings.end(),
+                               [&](config::Encoding offered) { return coding_name(offered) == chosen; });
+  if (encoding == compress_.encodings.end()) return;
   std::optional<uint64_t> size;
   if (response.head.framing.kind == http::Framing::Kind::length) size = response.head.framing.length;
   auto encoder = make_encoder(*encoding, size);

@@ -11,6 +11,8 @@ namespace mesh::filter {
 class CompressFilter final : public Filter {
  public:
   CompressFilter(SourcePos pos, config::Compress compress);
+  // Chooses the coding: a later filter may take Accept-Encoding away, so that the upstream does not encode.
+  std::optional<codec::Response> on_request(exchange::Exchange& exchange) const override;
   void on_response(exchange::Exchange& exchange, codec::Response& response) const override;
   std::string describe() const override;
 

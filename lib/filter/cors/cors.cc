@@ -85,21 +85,25 @@ bool CorsFilter::headers_allowed(const http::Headers& headers) const {
 
 std::optional<codec::Response> CorsFilter::on_request(exchange::Exchange& exchange) const {
   const http::Headers& asked = exchange.request.headers;
-  if (!is_preflight(exchange.request)) return std::nullopt;
+  std::string_view origin = allowed_origin(exchange);
+  if (!is_preflight(exchange.request)) {
+    if (!origin.empty()) exchange.keep(this, origin);
+    return std::nullopt;
+  }
   auto response = make_answer(exchange, pos(), exchange::EndReason::cors_preflight, 204);
   http::Headers& headers = response.head.headers;
   add_vary(headers, "access-control-request-method");
   add_vary(headers, "access-control-request-headers");
   std::string_view method = asked.value(HeaderId::access_control_request_method);
   bool simple = method == "GET" || method == "HEAD" || method == "POST";
-  bool granted = !allowed_origin(exchange).empty() && asked.count(HeaderId::access_control_request_method) == 1 &&
+  bool granted = !origin.empty() && asked.count(HeaderId::access_control_request_method) == 1 &&
                  (simple || std::find(methods_list_.begin(), methods_list_.end(), method) != methods_list_.end()) &&
                  headers_allowed(asked);
   if (granted) {
     headers.add("access-control-allow-methods", methods_);
     if (!headers_.empty()) headers.add("access-control-allow-headers", headers_);
     headers.add("access-control-max-age", max_age_);
-    headers.add("access-control-allow-origin", allowed_origin(exchange));
+    headers.add("access-control-allow-origin", origin);
     if (credentials_) headers.add("access-control-allow-credentials", "true");
   }
   if (!any_origin_) add_vary(headers, "origin");
@@ -112,7 +116,7 @@ void CorsFilter::on_response(exchange::Exchange& exchange, codec::Response& resp
   http::Headers& headers = response.head.headers;
   remove_cors_fields(headers);
   if (!any_origin_) add_vary(headers, "origin");
-  std::string_view origin = allowed_origin(exchange);
+  std::string_view origin = exchange.kept(this);
   if (origin.empty()) return;
   headers.add("access-control-allow-origin", origin);
   if (credentials_) headers.add("access-control-allow-credentials", "true");

@@ -20,7 +20,8 @@ class CorsFilter final : public Filter {
  private:
   bool is_preflight(const http::RequestHead& request) const;
   bool headers_allowed(const http::Headers& headers) const;
-  // What allow-origin says; empty when the request's origin is not let in.
+  // What allow-origin says; empty when the request's origin is not let in. Kept for the way back, since a later filter
+  // may take Origin away.
   std::string_view allowed_origin(const exchange::Exchange& exchange) const;
 
   std::vector<std::string> origins_;

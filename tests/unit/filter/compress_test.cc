@@ -86,6 +86,23 @@ TEST(AcceptEncoding, BrokenElementsDoNotCount) {
   EXPECT_EQ(choose({",, ,gzip,"}), Encoding::gzip);
 }
 
+TEST(AcceptEncoding, OnlyWhatIsNamedIsChosenWhateverTheBytes) {
+  Random random(3);
+  const std::vector<std::string> parts = {"gzip", "br", "zstd", "*", ";",  "q=",   "0",
+                                          "1",    ".5", ",",    " ", "\t", "\xff", "x-"};
+  int chosen = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    std::string field;
+    for (uint64_t n = random.below(9); n > 0; --n) field += parts[random.below(parts.size())];
+    auto encoding = choose({field.c_str()});
+    if (!encoding) continue;
+    ++chosen;
+    std::string_view name = *encoding == Encoding::gzip ? "gzip" : *encoding == Encoding::br ? "br" : "zstd";
+    ASSERT_TRUE(field.find(name) != std::string::npos || field.find('*') != std::string::npos) << field;
+  }
+  EXPECT_GT(chosen, 2'000);
+}
+
 std::string text(size_t size) {
   std::string out;
   Random random(5);
@@ -172,6 +189,20 @@ TEST(Compress, VariesForClientsThatDoNotWantIt) {
   auto response = p.response(200, "text/plain", body);
   EXPECT_EQ(outcome(p, response), "/accept-encoding");
   EXPECT_EQ(p.content(response), body);
+}
+
+TEST(Compress, LaterFiltersMayKeepTheUpstreamFromEncoding) {
+  std::string body = text(5'000);
+  Probe p;
+  p.header("accept-encoding", "gzip");
+  FilterPtr compress = p.make(config::Compress{});
+  compress->on_request(p.exchange);
+  config::RequestHeaders edits;
+  edits.remove = {"accept-encoding"};
+  p.up(edits);
+  auto response = p.response(200, "text/plain", body);
+  compress->on_response(p.exchange, response);
+  EXPECT_EQ(values(response.head.headers, "content-encoding"), "gzip");
 }
 
 TEST(Compress, WeakensTheTagAndDropsDigestsOfTheBytes) {

@@ -70,6 +70,17 @@ TEST(Cors, DefaultPortsAreLeftOutAsBrowsersDo) {
   EXPECT_EQ(granted(cors, "https://app.example"), "https://app.example//origin");
 }
 
+TEST(Cors, LaterFiltersMayTakeOriginAway) {
+  Probe p;
+  p.header("origin", "https://app.example");
+  FilterPtr cors = p.make(app());
+  EXPECT_FALSE(cors->on_request(p.exchange).has_value());
+  p.request.headers.remove(http::HeaderId::origin);
+  auto response = p.response(200);
+  cors->on_response(p.exchange, response);
+  EXPECT_EQ(values(response.head.headers, "access-control-allow-origin"), "https://app.example");
+}
+
 TEST(Cors, ExposesHeadersAndKeepsVary) {
   Probe p;
   p.header("origin", "https://app.example");

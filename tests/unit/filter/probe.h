@@ -55,9 +55,11 @@ struct Probe {
     kept.push_back(make(std::move(config)));
     return kept.back()->on_request(exchange);
   }
+  // Up and back through the same filter; an answer on the way up does not count.
   template <class Config>
   void back(Config config, codec::Response& response) {
     kept.push_back(make(std::move(config)));
+    kept.back()->on_request(exchange);
     kept.back()->on_response(exchange, response);
   }
 
