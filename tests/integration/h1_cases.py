@@ -241,7 +241,7 @@ for field in (b"Content-Length: 50", b"Transfer-Encoding: chunked", b"Host: evil
         (200, 400), body=b"hello")
 forwarded("H1-11", "an allowed one", post(CHUNKED, b"5\r\nhello\r\n0\r\nX-Checksum: abc\r\n\r\n", b"/ok"),
           body=b"hello", absent=("x-checksum",))
-for line in (b"X-T : a", b" X-T: a", b": a", b"X T: a", b"X-T", b"X-T: a\r\n b", b"X-T: \0", b"X_T: a"):
+for line in (b"X-T : a", b" X-T: a", b": a", b"X T: a", b"X-T", b"X-T: a\r\n b", b"X-T: \0"):
     add("H1-11", "malformed " + show(line), post(CHUNKED, b"5\r\nhello\r\n0\r\n" + line + b"\r\n\r\n", b"/partial"),
         "partial")
 add("H1-11", "trailers without end", post(CHUNKED, b"0\r\n" + b"X-T: a\r\n" * 20000 + b"\r\n", b"/partial"), "partial",
@@ -393,8 +393,6 @@ add("H1-25", "101 fields", get(b"X-A: b\r\n" * 100), statuses=(431,))
 add("H1-25", "10,000 fields", get(b"".join(b"X-H-%d: value\r\n" % i for i in range(10000))), statuses=(431,))
 add("H1-25", "a method of 100,000 bytes", get(method=b"A" * 100000), statuses=(400,))
 add("H1-25", "cookies as fields", get(b"Cookie: a=b\r\n" * 101), statuses=(431,))
-add("H1-25", "huge content-length, no body", post(b"Content-Length: 99999999999999999\r\n", b"", b"/partial"),
-    "partial", (400, 413), probe=b"")
 forwarded("H1-25", "target of 7,900 bytes", get(target=b"/ok" + b"a" * 7897))
 forwarded("H1-25", "99 fields", get(b"".join(b"X-H-%d: v\r\n" % i for i in range(90)), b"/ok"))
 

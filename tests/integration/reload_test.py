@@ -86,6 +86,8 @@ class Reload(unittest.TestCase):
     def test_a_hundred_reloads_fail_no_request_and_cut_no_tunnel(self):
         websocket, raw = Tunnel(self.port, True), Tunnel(self.gateway.port("raw"), False)
         loads = [Load(self.port), Load(self.port, h2=True, connections=4)]
+        for load in loads:
+            self.addCleanup(load.close)
         probe = ResourceProbe(self.gateway.pid)
         descriptors = []
         for number in range(RELOADS):

@@ -39,8 +39,12 @@ class Load:
     def stop(self):
         """Ends the load after a whole slice; (requests, failures)."""
         self.wait_slices(1)
+        self.close()
+        return sum(s["requests"] for s in self.slices), sum(s["errors"] for s in self.slices)
+
+    def close(self):
+        """Ends the load wherever it is; may be called again."""
         self._child.kill()
         self._child.wait()
         self._reader.join(10)
         self._child.stdout.close()
-        return sum(s["requests"] for s in self.slices), sum(s["errors"] for s in self.slices)
