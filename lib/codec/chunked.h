@@ -31,11 +31,27 @@ class ChunkedDecoder {
   static constexpr uint32_t kMaxTrailerFields = 50;
 
  private:
-  enum class State : uint8_t { size, extension, quoted, escaped, size_lf, data, data_cr, data_lf, trailer, done };
+  enum class State : uint8_t {
+    size,
+    name_start,  // extensions: ';' was read
+    name,
+    value_start,  // '=' was read
+    value,
+    quoted,
+    escaped,
+    quoted_end,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    done,
+  };
 
   Status size_byte(char c);
   Status extension_byte(char c);
-  Status end_of_size_line();
+  void end_of_size_line();
+  Status trailer_byte(char c);
   Status trailer_line();
 
   http::Headers& trailers_;
@@ -45,7 +61,6 @@ class ChunkedDecoder {
   uint32_t extension_ = 0;
   uint32_t extensions_ = 0;
   uint32_t trailer_fields_ = 0;
-  bool name_expected_ = false;  // an extension's name or value must have a byte
   std::string trailer_;
   size_t trailer_bytes_ = 0;
 };

@@ -88,6 +88,7 @@ async::Task<Status> Http1ClientConnection::start(SendArgs& args) {
   if (content && request_framing_.kind != http::Framing::Kind::length) request_framing_ = http::Framing::stream();
   request_left_ = request_framing_.length;
   std::string_view head = write_request_head(*args.arena, *args.head, request_framing_);
+  if (head.empty()) co_return fail(Errc::invalid, "the request line has a byte that must not be sent");
   if (args.progress != nullptr) args.progress->head_bytes = head.size();
   last_sent_ = loop.now();
   if (!content) {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "http/chars.h"
+#include "http/status.h"
 
 namespace mesh::codec {
 
@@ -33,29 +34,47 @@ class Writer {
   char* at_;
 };
 
+constexpr uint64_t bit(http::HeaderId id) { return uint64_t{1} << static_cast<unsigned>(id); }
+static_assert(static_cast<unsigned>(http::HeaderId::kCount) <= 64);
+
+// Framing and what concerns one connection: never copied from a head, whoever put it there.
+constexpr uint64_t kOwnInResponse = bit(http::HeaderId::content_length) | bit(http::HeaderId::transfer_encoding) |
+                                    bit(http::HeaderId::connection) | bit(http::HeaderId::keep_alive) |
+                                    bit(http::HeaderId::proxy_connection) | bit(http::HeaderId::te) |
+                                    bit(http::HeaderId::upgrade) | bit(http::HeaderId::http2_settings);
+constexpr uint64_t kOwnInRequest = kOwnInResponse | bit(http::HeaderId::host);
+
+// May this be written? A raw line was checked when it was read.
+bool is_good(const Field& field, uint64_t own) {
+  if ((own & bit(field.id)) != 0) return false;
+  return field.raw || (http::is_token(field.name) && http::all(field.value, http::kFieldValue));
+}
+
 size_t size_of(const http::Headers& headers) {
   size_t size = 0;
   for (const Field& field : headers) size += field.name.size() + field.value.size() + 4;
   return size;
 }
 
-void put_fields(Writer& out, const http::Headers& headers) {
+void put_fields(Writer& out, const http::Headers& headers, uint64_t own) {
   const Field* end = headers.end();
   for (const Field* field = headers.begin(); field != end;) {
+    if (!is_good(*field, own)) {
+      ++field;
+      continue;
+    }
     if (!field->raw) {
-      if (http::is_token(field->name) && http::all(field->value, http::kFieldValue)) {
-        out.put(field->name);
-        out.put(": ");
-        out.put(field->value);
-        out.put("\r\n");
-      }
+      out.put(field->name);
+      out.put(": ");
+      out.put(field->value);
+      out.put("\r\n");
       ++field;
       continue;
     }
     // A run of lines that lie one behind the other as they came.
     const char* start = field->name.data();
     const char* stop = field->value.data() + field->value.size() + 2;
-    for (++field; field != end && field->raw && field->name.data() == stop; ++field)
+    for (++field; field != end && field->raw && field->name.data() == stop && is_good(*field, own); ++field)
       stop = field->value.data() + field->value.size() + 2;
     out.put({start, static_cast<size_t>(stop - start)});
   }
@@ -76,6 +95,9 @@ constexpr size_t kSlack = 256;  // of everything that is added to the fields
 
 std::string_view write_request_head(Arena& arena, const http::RequestHead& head, Framing framing) {
   bool tunnel = !head.upgrade.empty();
+  if (!http::is_token(head.method_text) || head.target.empty() || !http::all(head.target, http::kTarget) ||
+      !http::all(head.authority, http::kTarget) || !http::all(head.upgrade, http::kToken))
+    return {};
   std::string_view method = tunnel ? "GET" : head.method_text;
   Writer out(arena, method.size() + head.target.size() + head.authority.size() + head.upgrade.size() +
                         size_of(head.headers) + kSlack);
@@ -86,7 +108,7 @@ std::string_view write_request_head(Arena& arena, const http::RequestHead& head,
   out.put(head.authority);
   out.put("\r\n");
   put_framing(out, framing);
-  put_fields(out, head.headers);
+  put_fields(out, head.headers, kOwnInRequest);
   if (tunnel) {
     out.put("connection: upgrade\r\nupgrade: ");
     out.put(head.upgrade);
@@ -103,20 +125,25 @@ std::string_view write_response_head(Arena& arena, const http::ResponseHead& hea
   out.put("HTTP/1.1 ");
   out.number(static_cast<uint64_t>(head.status));
   out.put(" ");
-  std::string_view reason = head.reason.empty() ? status_text(head.status) : head.reason;
+  std::string_view reason = head.reason.empty() ? http::status_text(head.status) : head.reason;
   if (http::all(reason, http::kFieldValue)) out.put(reason);
   out.put("\r\n");
   put_framing(out, options.framing);
-  put_fields(out, head.headers);
+  put_fields(out, head.headers, kOwnInResponse);
   if (!options.date.empty()) {
     out.put("date: ");
     out.put(options.date);
     out.put("\r\n");
   }
   switch (options.connection) {
-    case ConnectionField::none: break;
-    case ConnectionField::close: out.put("connection: close\r\n"); break;
-    case ConnectionField::keep_alive: out.put("connection: keep-alive\r\n"); break;
+    case ConnectionField::none:
+      break;
+    case ConnectionField::close:
+      out.put("connection: close\r\n");
+      break;
+    case ConnectionField::keep_alive:
+      out.put("connection: keep-alive\r\n");
+      break;
     case ConnectionField::upgrade:
       out.put("connection: upgrade\r\nupgrade: ");
       out.put(head.upgrade);
@@ -136,70 +163,9 @@ std::string_view write_refusal(Arena& arena, int status, std::string_view text, 
   head.status = status;
   head.headers.add(http::HeaderId::content_type, "text/plain; charset=utf-8");
   std::string_view body = arena.concat(text, "\n");
-  std::string_view start = write_response_head(arena, head, {Framing::of_length(body.size()), ConnectionField::close, date});
+  std::string_view start =
+      write_response_head(arena, head, {Framing::of_length(body.size()), ConnectionField::close, date});
   return arena.concat(start, body);
-}
-
-std::string_view status_text(int status) {
-  switch (status) {
-    case 100: return "Continue";
-    case 101: return "Switching Protocols";
-    case 102: return "Processing";
-    case 103: return "Early Hints";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 203: return "Non-Authoritative Information";
-    case 204: return "No Content";
-    case 205: return "Reset Content";
-    case 206: return "Partial Content";
-    case 207: return "Multi-Status";
-    case 300: return "Multiple Choices";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 402: return "Payment Required";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 407: return "Proxy Authentication Required";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 411: return "Length Required";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 416: return "Range Not Satisfiable";
-    case 417: return "Expectation Failed";
-    case 418: return "I'm a teapot";
-    case 421: return "Misdirected Request";
-    case 422: return "Unprocessable Content";
-    case 423: return "Locked";
-    case 424: return "Failed Dependency";
-    case 425: return "Too Early";
-    case 426: return "Upgrade Required";
-    case 428: return "Precondition Required";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 451: return "Unavailable For Legal Reasons";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    case 507: return "Insufficient Storage";
-    case 511: return "Network Authentication Required";
-    default: return "";
-  }
 }
 
 }  // namespace mesh::codec

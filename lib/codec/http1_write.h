@@ -9,7 +9,8 @@
 
 namespace mesh::codec {
 
-// The request line, Host, framing, the fields, and for an upgrade its two fields. Text in the arena.
+// The request line, Host, framing, the fields, and for an upgrade its two fields. Text in the arena; empty when the
+// method, target or authority holds a byte that must not be sent. Fields that may not be sent are left out.
 std::string_view write_request_head(Arena& arena, const http::RequestHead& head, http::Framing framing);
 
 enum class ConnectionField : uint8_t { none, close, keep_alive, upgrade };
@@ -26,8 +27,5 @@ std::string_view write_interim_head(Arena& arena, const http::ResponseHead& head
 
 // A whole answer to a request that could not be understood: text/plain, Connection: close.
 std::string_view write_refusal(Arena& arena, int status, std::string_view text, std::string_view date);
-
-// "Not Found"; "" for codes that have no name.
-std::string_view status_text(int status);
 
 }  // namespace mesh::codec
