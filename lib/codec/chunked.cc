@@ -33,8 +33,7 @@ Status ChunkedDecoder::size_byte(char c) {
 
 // chunk-ext = *( ";" name [ "=" ( token / quoted-string ) ] ); the white space of its grammar (BWS) is bad and refused.
 Status ChunkedDecoder::extension_byte(char c) {
-  if (++extension_ > kMaxExtension || ++extensions_ > kMaxExtensions)
-    return fail(Errc::limit, "chunk extensions are too large");
+  if (++extension_ > kMaxExtension || ++extensions_ > kMaxExtensions) return broken("chunk extensions are too large");
   bool token = http::is(c, http::kToken);
   State next = State::done;  // none
   switch (state_) {
@@ -74,7 +73,7 @@ void ChunkedDecoder::end_of_size_line() {
 }
 
 Status ChunkedDecoder::trailer_byte(char c) {
-  if (++trailer_bytes_ > kMaxTrailers) return fail(Errc::limit, "the trailers are too large");
+  if (++trailer_bytes_ > kMaxTrailers) return broken("the trailers are too large");
   if (!trailer_.empty() && trailer_.back() == '\r' && c != '\n')
     return broken("carriage return without line feed in trailers");
   trailer_ += c;
@@ -89,7 +88,7 @@ Status ChunkedDecoder::trailer_line() {
     state_ = State::done;
     return {};
   }
-  if (++trailer_fields_ > kMaxTrailerFields) return fail(Errc::limit, "too many trailer fields");
+  if (++trailer_fields_ > kMaxTrailerFields) return broken("too many trailer fields");
   http::Field field;
   std::string_view detail;
   if (!parse_field_line(std::string_view(trailer_).substr(0, trailer_.size() - 2), field, detail))

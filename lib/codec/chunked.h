@@ -22,7 +22,8 @@ class ChunkedDecoder {
     std::string_view data;  // content, moved together at the start of the input
     bool done = false;
   };
-  // Decodes in place. Errors: protocol (the grammar is broken), or extensions or trailers are too large.
+  // Decodes in place. After an error it must not be called again. Errors: protocol (the grammar is broken, or
+  // extensions or trailers are too large).
   Result<Fed> feed(std::span<char> input);
 
   static constexpr uint32_t kMaxExtension = 256;         // bytes a chunk
