@@ -1,0 +1,129 @@
+// What both ends of HTTP/2 share: an nghttp2 session over a stream, with receiving, gathered sending, and the budgets
+// that nghttp2 does not have (threats 1.2 and 2.3). The only includer of nghttp2 beside the two ends.
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/wait.h"
+#include "codec/body.h"
+#include "http/head.h"
+#include "net/stream.h"
+
+namespace mesh::codec {
+
+// Content on its way out: filled by whoever pulls a body, emptied by nghttp2 frame by frame.
+struct Http2Output {
+  static constexpr size_t kHigh = 64 * 1024;  // above it the filler waits
+
+  std::string bytes;
+  size_t taken = 0;
+  bool ended = false;
+  bool waiting = false;  // nghttp2 was told that there is nothing for now
+  const http::Headers* trailers = nullptr;
+
+  size_t size() const { return bytes.size() - taken; }
+  void append(std::string_view data) {
+    if (taken > 0 && taken == bytes.size()) bytes.clear(), taken = 0;
+    bytes.append(data);
+  }
+};
+
+// Content that has arrived: the reader takes it whole, and only then is more asked for.
+struct Http2Input {
+  std::string arrived;
+  std::string handed;  // what the reader looks at now
+  bool ended = false;
+};
+
+// A token bucket of rare events: `burst` at once, then `per_second`.
+class EventBudget {
+ public:
+  EventBudget(uint32_t burst, uint32_t per_second) : tokens_(burst), burst_(burst), per_second_(per_second) {}
+  bool take(Instant now);
+
+ private:
+  double tokens_;
+  double burst_;
+  double per_second_;
+  Instant last_;
+};
+
+class Http2Session {
+ public:
+  explicit Http2Session(net::Stream& stream);
+  virtual ~Http2Session();
+  Http2Session(const Http2Session&) = delete;
+  Http2Session& operator=(const Http2Session&) = delete;
+
+ protected:
+  // Hands received bytes to nghttp2. False: the session is over, after what is queued has been sent.
+  bool feed(std::string_view bytes);
+  // Sends what is queued, once, later in this turn.
+  void flush() { flush_.set(); }
+  // Ends the session with GOAWAY; safe inside callbacks.
+  void doom(uint32_t code, const char* why);
+  bool doomed() const { return doomed_; }
+  // Sends until the session is told to stop; runs beside the reader. Nothing else writes to the stream.
+  async::Task<void> write_loop(Duration patience);
+  // After a doom: sends GOAWAY.
+  async::Task<void> write_last(Duration patience);
+
+  // Called as each frame begins, before nghttp2 looks at it.
+  virtual void frame_begins(const nghttp2_frame_hd& header) = 0;
+  // Called for all frames as they end.
+  virtual int frame_received(const nghttp2_frame& frame) = 0;
+  virtual int frame_sent(const nghttp2_frame& frame) = 0;
+  virtual int begin_headers(const nghttp2_frame& frame) = 0;
+  virtual int header(const nghttp2_frame& frame, std::string_view name, std::string_view value) = 0;
+  virtual int data(int32_t stream_id, std::string_view bytes) = 0;
+  virtual void stream_closed(int32_t stream_id, uint32_t code) = 0;
+  // After nghttp2 has worked: what its callbacks left to be done outside of them.
+  virtual void settle() = 0;
+  // The stream can no longer be written.
+  virtual void write_failed() = 0;
+
+  // Fills DATA frames from an Http2Output; on_taken is told when its filler may go on.
+  struct Source {
+    Http2Output output;
+    async::Event room;
+    uint64_t sent = 0;
+    explicit Source(async::Loop& loop) : room(loop) {}
+  };
+  nghttp2_data_provider provider(Source& source);
+  // Waits until the source has room. Error: timeout (no progress at all within `patience`).
+  async::Task<Status> wait_for_room(Source& source, Duration patience);
+  void resume(int32_t stream_id, Source& source);
+
+  // Marks all names and values as lasting until the frame is sent.
+  static nghttp2_nv pair(std::string_view name, std::string_view value);
+  // Fields in lower case behind what is in `out`.
+  static void add_fields(std::vector<nghttp2_nv>& out, const http::Headers& headers, Arena& arena);
+
+  async::Loop& loop() { return stream_.loop(); }
+  nghttp2_session* session() { return session_; }
+  static void configure(nghttp2_option* option);
+  void open(bool server, nghttp2_option* option);
+
+  net::Stream& stream_;
+  bool write_dead_ = false;
+
+ private:
+  struct Callbacks;
+  size_t gather();
+
+  nghttp2_session* session_ = nullptr;
+  async::Event flush_;
+  std::string out_;
+  bool doomed_ = false;
+  uint32_t doom_code_ = 0;
+  std::string doom_reason_;
+};
+
+}  // namespace mesh::codec
