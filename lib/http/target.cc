@@ -19,7 +19,8 @@ Status check(std::string_view path, PathMode mode, bool& plain) {
   plain = true;
   for (size_t i = 0; i < path.size(); ++i) {
     char c = path[i];
-    if (!is(c, kTarget)) return fail(Errc::invalid, c == '#' ? "fragment in the target" : "byte not allowed in the target");
+    if (!is(c, kTarget))
+      return fail(Errc::invalid, c == '#' ? "fragment in the target" : "byte not allowed in the target");
     if (c == '\\') return fail(Errc::invalid, "backslash in the path");
     if (c == '/') {
       char next = i + 1 < path.size() ? path[i + 1] : 'x';
@@ -34,8 +35,6 @@ Status check(std::string_view path, PathMode mode, bool& plain) {
     if (value < 0x20 || value == 0x7f) return fail(Errc::invalid, "escaped control byte in the path");
     if (value == '/') return fail(Errc::invalid, "escaped slash in the path");
     if (value == '\\') return fail(Errc::invalid, "escaped backslash in the path");
-    if (value == '%' && i + 4 < path.size() && is(path[i + 3], kHexDigit) && is(path[i + 4], kHexDigit))
-      return fail(Errc::invalid, "double encoding in the path");
   }
   return {};
 }
@@ -59,6 +58,14 @@ size_t decode(std::string_view path, char* out) {
     i += 2;
   }
   return n;
+}
+
+// An escaped '%' and two hex digits would be an escape to whoever decodes twice. Looked for in the decoded path, since
+// the digits may have been escaped too.
+bool is_double_encoded(std::string_view path) {
+  for (size_t at = path.find("%25"); at != std::string_view::npos; at = path.find("%25", at + 3))
+    if (is_escape(path, at + 2)) return true;
+  return false;
 }
 
 // Removes dot and empty segments in place; returns the size.
@@ -103,7 +110,8 @@ Result<Target> normalise_target(std::string_view target, PathMode mode, Arena& a
     out.query = target.substr(mark + 1);
     for (size_t i = 0; i < out.query.size(); ++i) {
       char c = out.query[i];
-      if (!is(c, kTarget)) return fail(Errc::invalid, c == '#' ? "fragment in the target" : "byte not allowed in the query");
+      if (!is(c, kTarget))
+        return fail(Errc::invalid, c == '#' ? "fragment in the target" : "byte not allowed in the query");
       if (c == '%' && !is_escape(out.query, i)) return fail(Errc::invalid, "'%' without two hex digits");
     }
   }
@@ -112,6 +120,7 @@ Result<Target> normalise_target(std::string_view target, PathMode mode, Arena& a
   if (plain || mode == PathMode::raw) return out;
   char* text = arena.allocate(out.path.size() + 1);
   size_t size = decode(out.path, text);
+  if (is_double_encoded({text, size})) return fail(Errc::invalid, "double encoding in the path");
   auto resolved = resolve(text, size, mode);
   if (!resolved) return fail(resolved.error());
   std::string_view path(text, *resolved);

@@ -1,6 +1,9 @@
 #include "http/trace_context.h"
 
+#include <algorithm>
 #include <cstring>
+
+#include "base/text.h"
 
 namespace mesh::http {
 
@@ -44,6 +47,42 @@ void fill(std::array<uint8_t, N>& out, Random& random) {
   }
 }
 
+constexpr size_t kMaxMembers = 32;
+constexpr size_t kMaxKey = 256, kMaxMemberValue = 256;
+
+// key = lcalpha 0*255( lcalpha / DIGIT / "_" / "-" / "*" / "/" / "@" ), at level 2 with a digit to begin with
+// (§3.3.1.3.1).
+bool is_key(std::string_view key) {
+  auto inner = [](char c) {
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '-' || c == '*' || c == '/' || c == '@';
+  };
+  return !key.empty() && key.size() <= kMaxKey && ((key[0] >= 'a' && key[0] <= 'z') || is_digit(key[0])) &&
+         std::all_of(key.begin(), key.end(), inner);
+}
+
+// Printable ASCII without ',' and '='; leading spaces belong to it, trailing ones do not (§3.3.1.3.2).
+bool is_member_value(std::string_view value) {
+  return !value.empty() && value.size() <= kMaxMemberValue &&
+         std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e && c != ',' && c != '='; });
+}
+
+// Checks the members of one field; `keys` are those of all fields so far.
+bool check_members(std::string_view text, std::array<std::string_view, kMaxMembers>& keys, size_t& count) {
+  while (!text.empty()) {
+    size_t comma = text.find(',');
+    std::string_view member = trim(text.substr(0, comma));
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    if (member.empty()) continue;  // allowed, for the sake of old senders
+    size_t equals = member.find('=');
+    if (equals == std::string_view::npos || count == kMaxMembers) return false;
+    std::string_view key = member.substr(0, equals);
+    if (!is_key(key) || !is_member_value(member.substr(equals + 1))) return false;
+    if (std::find(keys.begin(), keys.begin() + count, key) != keys.begin() + count) return false;
+    keys[count++] = key;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool parse_traceparent(std::string_view text, TraceContext& out) {
@@ -83,6 +122,20 @@ std::string_view format_traceparent(const TraceContext& context, Arena& arena) {
   *at++ = kHex[context.flags >> 4];
   *at++ = kHex[context.flags & 15];
   return {out, 55};
+}
+
+std::string_view combine_tracestate(const Headers& headers, Arena& arena) {
+  std::array<std::string_view, kMaxMembers> keys;
+  size_t members = 0;
+  std::string_view combined;
+  for (const Field& field : headers) {
+    if (field.id != HeaderId::tracestate) continue;
+    size_t before = members;
+    if (!check_members(field.value, keys, members)) return {};
+    if (members == before) continue;
+    combined = combined.empty() ? field.value : arena.concat(combined, ",", field.value);
+  }
+  return combined;
 }
 
 }  // namespace mesh::http

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "http/headers.h"
 
 namespace mesh::http {
 
@@ -29,5 +30,10 @@ TraceContext continue_trace(std::string_view traceparent, bool only_one, Random&
 
 // "00-<trace id>-<span id>-<flags>", 55 bytes, in the arena.
 std::string_view format_traceparent(const TraceContext& context, Arena& arena);
+
+// The tracestate fields as one value, in order (§3.3.1.3): empty when there is none, or when a member breaks the
+// grammar, a key comes twice or there are more than 32 (then all of it is to be dropped, and the trace goes on
+// without). Copies into the arena only to join several fields.
+std::string_view combine_tracestate(const Headers& headers, Arena& arena);
 
 }  // namespace mesh::http
