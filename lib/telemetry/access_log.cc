@@ -36,8 +36,12 @@ Status AccessLog::use(const std::string& path, LogFormat format) {
   if (format != LogFormat::off) {
     auto file = LogFile::open(path);
     if (!file) return fail(file.error());
-    std::lock_guard lock(next_mutex_);
-    next_ = std::move(*file);
+    {
+      std::lock_guard lock(next_mutex_);
+      Next& next = next_.emplace_back(std::move(*file));
+      for (const auto& ring : rings_) next.begins.push_back(ring->lines.end());
+    }
+    wake();
   }
   format_.store(format, std::memory_order_relaxed);
   return {};
@@ -107,12 +111,15 @@ void AccessLog::run() {
     }
     if (last) return;
     asleep_.store(true);
-    if (!anything_waits() && !stopping_.load()) wait(kIdleMs);
+    if (!anything_waits() && !stopping_.load()) wait(may_move() ? kIdleMs : -1);
     // Woken by the first line of a burst: let it grow.
     bool woken = !asleep_.exchange(false);
     if (woken && !stopping_.load()) wait(kGatherMs);
   }
 }
+
+// Only a file can be rotated while nothing is written; without one the thread sleeps until it is woken.
+bool AccessLog::may_move() const { return file_ && file_.path() != "-"; }
 
 void AccessLog::wait(int milliseconds) {
   pollfd event{wake_fd_, POLLIN, 0};
@@ -126,21 +133,38 @@ bool AccessLog::anything_waits() const {
 }
 
 bool AccessLog::turn() {
-  choose_file();
-  bool any = false;
-  for (auto& ring : rings_) {
-    while (size_t size = gather(ring->lines)) {
-      any = true;
-      write_batch(size);
-    }
+  // Ends first: without a next file after that, everything before them belongs to this one.
+  std::vector<uint64_t> ends;
+  for (const auto& ring : rings_) ends.push_back(ring->lines.end());
+  std::vector<Next> files;
+  {
+    std::lock_guard lock(next_mutex_);
+    files.swap(next_);
   }
+  bool again = reopen_.exchange(false);
+  if (file_ && (again || file_.moved())) open_again();
+  bool any = false;
+  for (Next& next : files) {
+    for (size_t i = 0; i < next.begins.size(); ++i) any |= drain(rings_[i]->lines, next.begins[i]);
+    file_ = std::move(next.file);
+  }
+  for (size_t i = 0; i < rings_.size(); ++i) any |= drain(rings_[i]->lines, ends[i]);
   warn_if_lost();
   return any;
 }
 
+bool AccessLog::drain(LineRing& ring, uint64_t end) {
+  bool any = false;
+  while (size_t size = gather(ring, end)) {
+    any = true;
+    write_batch(size);
+  }
+  return any;
+}
+
 // Whole lines into the batch; how many bytes.
-size_t AccessLog::gather(LineRing& ring) {
-  auto pieces = ring.waiting();
+size_t AccessLog::gather(LineRing& ring, uint64_t end) {
+  auto pieces = ring.waiting(end);
   if (pieces[0].empty()) return 0;
   if (!batch_) batch_ = std::make_unique_for_overwrite<char[]>(kBatch);
   size_t size = 0;
@@ -152,20 +176,6 @@ size_t AccessLog::gather(LineRing& ring) {
   size = std::string_view(batch_.get(), size).rfind('\n') + 1;
   ring.consume(size);
   return size;
-}
-
-void AccessLog::choose_file() {
-  std::optional<LogFile> next;
-  {
-    std::lock_guard lock(next_mutex_);
-    next.swap(next_);
-  }
-  bool again = reopen_.exchange(false);
-  if (next) {
-    file_ = std::move(*next);
-  } else if (file_ && (again || file_.moved())) {
-    open_again();
-  }
 }
 
 void AccessLog::open_again() {

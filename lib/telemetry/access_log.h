@@ -31,7 +31,7 @@ class AccessLog {
 
   // Where and how lines are written from now on. When the path cannot be opened, nothing changes. Errors: LogFile's.
   Status use(const std::string& path, config::LogFormat format);
-  // Before the first write(); once.
+  // Before the first write() and start(); once.
   void make_rings(uint32_t workers);
   // Starts the writer thread. Without it, turn() does its work.
   void start();
@@ -59,8 +59,9 @@ class AccessLog {
   void wait(int milliseconds);
   void wake();
   bool anything_waits() const;
-  size_t gather(LineRing& ring);
-  void choose_file();
+  bool may_move() const;
+  bool drain(LineRing& ring, uint64_t end);
+  size_t gather(LineRing& ring, uint64_t end);
   void open_again();
   void write_batch(size_t size);
   void warn_if_lost();
@@ -76,8 +77,13 @@ class AccessLog {
   int wake_fd_ = -1;
   std::thread thread_;
 
-  std::mutex next_mutex_;  // between use() and the writer
-  std::optional<LogFile> next_;
+  // Lines from before use() go to the file from before.
+  struct Next {
+    LogFile file;
+    std::vector<uint64_t> begins;  // by ring: where the first line for it begins
+  };
+  std::mutex next_mutex_;   // between use() and the writer
+  std::vector<Next> next_;  // oldest first
 
   // The writer's own.
   LogFile file_;

@@ -38,9 +38,9 @@ bool LineRing::push(std::string_view line) {
   return true;
 }
 
-std::array<std::string_view, 2> LineRing::waiting() const {
+std::array<std::string_view, 2> LineRing::waiting(uint64_t end) const {
   uint64_t head = head_.load(std::memory_order_relaxed);
-  size_t size = static_cast<size_t>(tail_.load() - head);
+  size_t size = end > head ? static_cast<size_t>(end - head) : 0;
   size_t at = head & (capacity_ - 1);
   size_t first = std::min(size, capacity_ - at);
   return {std::string_view(data_ + at, first), std::string_view(data_, size - first)};

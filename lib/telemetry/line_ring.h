@@ -25,11 +25,13 @@ class LineRing {
 
   // The consumer's calls.
 
-  // What waits, oldest first, in up to two pieces (the ring's end lies between them).
-  std::array<std::string_view, 2> waiting() const;
+  // Where the lines pushed so far end, counted in bytes since the beginning. Any thread.
+  uint64_t end() const { return tail_.load(); }
+  // What waits before `end`, oldest first, in up to two pieces (the end of the ring's memory lies between them).
+  std::array<std::string_view, 2> waiting(uint64_t end) const;
   void consume(size_t bytes);
 
-  bool empty() const { return tail_.load() == head_.load(std::memory_order_relaxed); }
+  bool empty() const { return end() == head_.load(std::memory_order_relaxed); }
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
   uint64_t pushed() const { return pushed_.load(std::memory_order_relaxed); }
 

@@ -57,6 +57,20 @@ TEST(AccessLog, APathThatCannotBeOpenedChangesNothing) {
   EXPECT_TRUE(f.folder.read(f.folder.file("a.log")).starts_with("{"));
 }
 
+TEST(AccessLog, LinesFromBeforeAChangeOfFileGoToTheFileFromBefore) {
+  Fixture f;
+  ASSERT_TRUE(f.log.use(f.folder.file("a.log"), LogFormat::json));
+  f.lines(2);
+  ASSERT_TRUE(f.log.use(f.folder.file("b.log"), LogFormat::text));
+  f.lines(3);
+  f.log.turn();
+  std::string before = f.folder.read(f.folder.file("a.log")), after = f.folder.read(f.folder.file("b.log"));
+  EXPECT_EQ(count_lines(before), 2u);
+  EXPECT_TRUE(before.starts_with("{"));
+  EXPECT_EQ(count_lines(after), 3u);
+  EXPECT_TRUE(after.starts_with("192.0.2.1 - - ["));
+}
+
 // FT-16
 TEST(AccessLog, RenameAndReopenLosesNoLine) {
   Fixture f;

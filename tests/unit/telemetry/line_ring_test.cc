@@ -9,7 +9,7 @@ namespace mesh::telemetry {
 namespace {
 
 std::string take(LineRing& ring) {
-  auto pieces = ring.waiting();
+  auto pieces = ring.waiting(ring.end());
   std::string out(pieces[0]);
   out += pieces[1];
   ring.consume(out.size());
@@ -41,6 +41,18 @@ TEST(LineRing, DropsWholeLinesWhenFullAndCountsThem) {
   EXPECT_EQ(ring.dropped(), 6u);
   EXPECT_EQ(take(ring).size(), 4000u);
   EXPECT_TRUE(ring.push(line));
+}
+
+TEST(LineRing, GivesNothingBeyondAnEnd) {
+  LineRing ring(4096);
+  ring.push("one\n");
+  uint64_t end = ring.end();
+  ring.push("two\n");
+  EXPECT_EQ(ring.waiting(end)[0], "one\n");
+  ring.consume(4);
+  EXPECT_EQ(ring.waiting(end)[0], "");
+  EXPECT_EQ(take(ring), "two\n");
+  EXPECT_EQ(ring.waiting(end)[0], "");
 }
 
 TEST(LineRing, SaysWhenHalfIsPassed) {

@@ -216,9 +216,8 @@ TEST(Telemetry, AReloadMovesTheAccessLog) {
   telemetry.apply(model);
   telemetry.finish(0, test::sample_record());
   telemetry.stop();
-  std::string both = folder.read(folder.file("a.log")) + folder.read(folder.file("b.log"));
-  EXPECT_EQ(std::count(both.begin(), both.end(), '\n'), 2);
-  EXPECT_NE(folder.read(folder.file("b.log")).find("192.0.2.1 - - ["), std::string::npos);
+  EXPECT_TRUE(folder.read(folder.file("a.log")).starts_with("{"));
+  EXPECT_TRUE(folder.read(folder.file("b.log")).starts_with("192.0.2.1 - - ["));
 }
 
 TEST(Telemetry, EveryMetricIsDocumented) {
