@@ -193,7 +193,7 @@ struct Http2ClientConnection::Guard {
 };
 
 Http2ClientConnection::Http2ClientConnection(std::unique_ptr<net::Stream> stream, const ClientLimits& limits)
-    : Http2Session(*stream),
+    : Http2Session(*stream, false),
       owned_(std::move(stream)),
       limits_(limits),
       settings_(owned_->loop()),
@@ -380,6 +380,11 @@ void Http2ClientConnection::finish(Stream& stream) {
   if (on_idle) on_idle(!dead_ && !draining_);
 }
 
+void Http2ClientConnection::data_on_closed(int32_t id) {
+  bool idle = id % 2 == 0 || id >= static_cast<int32_t>(nghttp2_session_get_next_stream_id(session()));
+  if (id > 0 && idle) doom(NGHTTP2_PROTOCOL_ERROR, "DATA on an idle stream");
+}
+
 void Http2ClientConnection::frame_begins(const nghttp2_frame_hd& header) {
   bool empty = header.length == 0 && (header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION ||
                                       (header.type == NGHTTP2_DATA && (header.flags & NGHTTP2_FLAG_END_STREAM) == 0));
@@ -392,7 +397,7 @@ void Http2ClientConnection::frame_begins(const nghttp2_frame_hd& header) {
   if ((header.type == NGHTTP2_PING || header.type == NGHTTP2_SETTINGS) && !controls_.take(loop().now()))
     doom(NGHTTP2_ENHANCE_YOUR_CALM, "control frames");
   // A stream that this side never opened (RFC 9113 §5.1, idle).
-  if ((header.type == NGHTTP2_DATA || header.type == NGHTTP2_HEADERS) && header.stream_id > 0 &&
+  if (header.type == NGHTTP2_HEADERS && header.stream_id > 0 &&
       (header.stream_id % 2 == 0 || header.stream_id >= static_cast<int32_t>(nghttp2_session_get_next_stream_id(session()))))
     doom(NGHTTP2_PROTOCOL_ERROR, "frame on an idle stream");
 }

@@ -23,6 +23,8 @@ class Http2ClientConnection final : public ClientConnection, private Http2Sessio
   class Stream;
   struct Guard;
 
+  bool is_open(int32_t stream_id) override { return find(stream_id) != nullptr; }
+  void data_on_closed(int32_t stream_id) override;
   void frame_begins(const nghttp2_frame_hd& header) override;
   int frame_received(const nghttp2_frame& frame) override;
   int frame_sent(const nghttp2_frame& frame) override;

@@ -335,7 +335,7 @@ async::Task<Status> Http2ServerConnection::Stream::wait_until_sent() {
 
 Http2ServerConnection::Http2ServerConnection(net::Stream& stream, ServerHandler& handler, const ServerLimits& limits,
                                              http::Scheme scheme)
-    : Http2Session(stream),
+    : Http2Session(stream, true),
       handler_(handler),
       limits_(limits),
       scheme_(scheme),
@@ -423,15 +423,20 @@ Http2ServerConnection::Stream* Http2ServerConnection::find(int32_t id) {
   return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session(), id));
 }
 
-// Frames for streams that are over: nghttp2 passes over them in silence, RFC 9113 §5.1 does not.
+// Frames for streams that are over: nghttp2 passes over them in silence, RFC 9113 §5.1 does not. What was on its way
+// when we reset the stream is no fault of the client.
+void Http2ServerConnection::data_on_closed(int32_t id) {
+  if (id % 2 == 0 || id > last_id_) return;
+  if (std::find(reset_by_us_.begin(), reset_by_us_.end(), id) != reset_by_us_.end()) return;
+  doom(NGHTTP2_STREAM_CLOSED, "DATA on a closed stream");
+}
+
 void Http2ServerConnection::check_closed_stream(const nghttp2_frame_hd& header) {
-  if (header.type != NGHTTP2_DATA && header.type != NGHTTP2_HEADERS) return;
   int32_t id = header.stream_id;
-  if (id % 2 == 0 || id > last_id_ || find(id) != nullptr) return;
-  // What was on its way when we reset the stream is no fault of the client.
+  if (header.type != NGHTTP2_HEADERS || id % 2 == 0 || id > last_id_ || find(id) != nullptr) return;
   if (std::find(reset_by_us_.begin(), reset_by_us_.end(), id) != reset_by_us_.end()) return;
   bool was_open = std::find(opened_.begin(), opened_.end(), id) != opened_.end();
-  doom(was_open || header.type == NGHTTP2_DATA ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR, "frame on a closed stream");
+  doom(was_open ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR, "HEADERS on a closed stream");
 }
 
 void Http2ServerConnection::check_floods(const nghttp2_frame_hd& header) {

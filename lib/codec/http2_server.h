@@ -25,6 +25,8 @@ class Http2ServerConnection final : private Http2Session {
     Http2ServerConnection* connection = nullptr;
   };
 
+  bool is_open(int32_t stream_id) override { return find(stream_id) != nullptr; }
+  void data_on_closed(int32_t stream_id) override;
   void frame_begins(const nghttp2_frame_hd& header) override;
   int frame_received(const nghttp2_frame& frame) override;
   int frame_sent(const nghttp2_frame& frame) override;

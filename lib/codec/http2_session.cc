@@ -73,7 +73,8 @@ struct Http2Session::Callbacks {
   }
 };
 
-Http2Session::Http2Session(net::Stream& stream) : stream_(stream), flush_(stream.loop()) {}
+Http2Session::Http2Session(net::Stream& stream, bool server)
+    : stream_(stream), flush_(stream.loop()), scanner_(server ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {}
 
 Http2Session::~Http2Session() { nghttp2_session_del(session_); }
 
@@ -111,7 +112,21 @@ nghttp2_data_provider Http2Session::provider(Source& source) {
 
 bool Http2Session::feed(std::string_view bytes) {
   if (doomed_) return false;
-  ssize_t n = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  size_t start = 0;
+  bool alive = true;
+  scanner_.scan(bytes, [&](int32_t id, size_t offset) {
+    if (!alive || is_open(id)) return;
+    // What stands before may open or close it.
+    alive = offset <= start || hand_over(bytes.substr(start, offset - start));
+    start = std::max(start, offset);
+    if (alive && !is_open(id)) data_on_closed(id);
+  });
+  return alive && hand_over(bytes.substr(start));
+}
+
+bool Http2Session::hand_over(std::string_view bytes) {
+  ssize_t n = 0;
+  if (!doomed_) n = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   settle();
   if (doomed_) {
     nghttp2_session_terminate_session(session_, doom_code_);

@@ -55,9 +55,42 @@ class EventBudget {
   Instant last_;
 };
 
+// Finds the headers of DATA frames in the bytes of a connection; nghttp2 does not announce those it passes over.
+class FrameScanner {
+ public:
+  explicit FrameScanner(size_t preface) : skip_(preface) {}
+  // Calls `visit(stream_id, offset)` for each DATA frame whose header ends in `bytes`, in order; `offset` is where the
+  // header begins, or 0 when it began in an earlier call.
+  template <class Visit>
+  void scan(std::string_view bytes, Visit visit) {
+    size_t at = 0;
+    while (at < bytes.size()) {
+      if (skip_ > 0) {
+        size_t n = skip_ < bytes.size() - at ? skip_ : bytes.size() - at;
+        skip_ -= n;
+        at += n;
+        continue;
+      }
+      size_t begin = have_ == 0 ? at : 0;
+      while (have_ < sizeof head_ && at < bytes.size()) head_[have_++] = static_cast<uint8_t>(bytes[at++]);
+      if (have_ < sizeof head_) return;
+      have_ = 0;
+      skip_ = size_t{head_[0]} << 16 | size_t{head_[1]} << 8 | head_[2];
+      if (head_[3] != NGHTTP2_DATA) continue;
+      uint32_t id = (uint32_t{head_[5]} << 24 | uint32_t{head_[6]} << 16 | uint32_t{head_[7]} << 8 | head_[8]) & 0x7fffffff;
+      visit(static_cast<int32_t>(id), begin);
+    }
+  }
+
+ private:
+  size_t skip_;
+  size_t have_ = 0;
+  uint8_t head_[9];
+};
+
 class Http2Session {
  public:
-  explicit Http2Session(net::Stream& stream);
+  Http2Session(net::Stream& stream, bool server);
   virtual ~Http2Session();
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;
@@ -75,6 +108,11 @@ class Http2Session {
   // After a doom: sends GOAWAY.
   async::Task<void> write_last(Duration patience);
 
+  // Whether a DATA frame may come on this stream as far as its id goes; anything but a stream that is open is looked at
+  // when all frames before it have been dealt with.
+  virtual bool is_open(int32_t stream_id) = 0;
+  // DATA on a stream that is not open.
+  virtual void data_on_closed(int32_t stream_id) = 0;
   // Called as each frame begins, before nghttp2 looks at it.
   virtual void frame_begins(const nghttp2_frame_hd& header) = 0;
   // Called for all frames as they end.
@@ -117,9 +155,11 @@ class Http2Session {
  private:
   struct Callbacks;
   size_t gather();
+  bool hand_over(std::string_view bytes);
 
   nghttp2_session* session_ = nullptr;
   async::Event flush_;
+  FrameScanner scanner_;
   std::string out_;
   bool doomed_ = false;
   uint32_t doom_code_ = 0;

@@ -1,10 +1,7 @@
 #include "proxy/http_connection.h"
 
 #include "codec/http1_server.h"
-#if __has_include("codec/http2_server.h")
 #include "codec/http2_server.h"
-#define MESH_H2 1
-#endif
 #include "proxy/reply.h"
 #include "tls/stream.h"
 
@@ -89,12 +86,10 @@ async::Task<void> HttpConnection::run(std::unique_ptr<net::Stream> socket) {
     if (end == codec::Http1ServerConnection::End::closed) co_return;
     received = http1.received();
   }
-#ifdef MESH_H2
   codec::Http2ServerConnection session(*stream_, *this, plan.limits, facts_.scheme);
   http2_ = &session;
   co_await session.run(received);
   http2_ = nullptr;
-#endif
 }
 
 bool HttpConnection::codec_allowed(const ListenerPlan& plan, config::ListenerProtocol protocol) {
@@ -105,9 +100,7 @@ bool HttpConnection::codec_allowed(const ListenerPlan& plan, config::ListenerPro
 
 void HttpConnection::drain() {
   if (http1_ != nullptr) http1_->drain();
-#ifdef MESH_H2
   if (http2_ != nullptr) http2_->drain();
-#endif
 }
 
 void HttpConnection::begin_record(Exchange& exchange) const {

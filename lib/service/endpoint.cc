@@ -5,10 +5,7 @@
 #include <algorithm>
 
 #include "codec/http1_client.h"
-#if __has_include("codec/http2_client.h")
 #include "codec/http2_client.h"
-#define MESH_H2 1
-#endif
 #include "net/tcp.h"
 #include "tls/stream.h"
 
@@ -130,6 +127,7 @@ Endpoint::Connection* Endpoint::take_multiplexed() {
 async::Task<Endpoint::Acquired> Endpoint::acquire(const ConnectRules& rules, bool fresh, async::Deadline deadline) {
   idle_timeout_ = rules.idle_timeout;
   Hold pending;
+  bool queued = false;
   for (;;) {
     if (!fresh) {
       if (Connection* connection = take_multiplexed()) co_return Acquired{connection, true, connection->http2()};
@@ -139,9 +137,11 @@ async::Task<Endpoint::Acquired> Endpoint::acquire(const ConnectRules& rules, boo
     // One session under construction serves all who come meanwhile.
     bool shared = connecting_http2_ && rules.protocol != config::UpstreamProtocol::http1;
     if (!full && !shared) break;
-    if (full && connections_.empty())
+    if (full && connections_.empty() && opening_ == 0)
       co_return Acquired{nullptr, false, false, AcquireFailure::overload_connections, {Errc::limit, 0, "too many connections"}};
-    if (!Hold::take(usage_->pending, rules.max_pending, pending))
+    // Who was woken too late for the connection waits on in the place it has.
+    queued = queued || Hold::take(usage_->pending, rules.max_pending, pending);
+    if (!queued)
       co_return Acquired{nullptr, false, false, AcquireFailure::overload_pending, {Errc::limit, 0, "too many pending requests"}};
     Waiting waiting(*this);
     async::Deadline patience = async::Deadline::in(loop_.now(), rules.connect_timeout).sooner(deadline);
@@ -159,14 +159,20 @@ async::Task<Endpoint::Acquired> Endpoint::acquire(const ConnectRules& rules, boo
 async::Task<Endpoint::Acquired> Endpoint::open(const ConnectRules& rules, async::Deadline deadline) {
   Hold hold(usage_->connections);
   ++waiting_;
+  ++opening_;
   struct Leave {
     Endpoint& endpoint;
     bool multiplexed;
+    bool opened = false;
     ~Leave() {
       --endpoint.waiting_;
+      --endpoint.opening_;
       if (multiplexed) {
         endpoint.connecting_http2_ = false;
         endpoint.wake_waiting(SIZE_MAX);
+      } else if (!opened) {
+        // Nothing came of it: the room it took is another's.
+        endpoint.wake_waiting(1);
       }
     }
   } leave{*this, rules.protocol != config::UpstreamProtocol::http1};
@@ -175,13 +181,13 @@ async::Task<Endpoint::Acquired> Endpoint::open(const ConnectRules& rules, async:
   if (!opened.stream) co_return Acquired{nullptr, false, false, opened.failure, std::move(opened.error)};
   net::Stream& raw = *opened.stream;
   std::unique_ptr<codec::ClientConnection> codec;
-#ifdef MESH_H2
-  if (opened.http2) codec = std::make_unique<codec::Http2ClientConnection>(std::move(opened.stream), kClientLimits);
-#endif
-  if (!opened.http2) {
+  if (opened.http2) {
+    codec = std::make_unique<codec::Http2ClientConnection>(std::move(opened.stream), kClientLimits);
+  } else {
     codec = std::make_unique<codec::Http1ClientConnection>(std::move(opened.stream), kClientLimits);
   }
   connections_.push_back(std::make_unique<Connection>(*this, std::move(codec), raw, opened.http2, std::move(hold)));
+  leave.opened = true;
   co_return Acquired{connections_.back().get(), false, opened.http2};
 }
 
@@ -260,6 +266,14 @@ void Endpoint::retire(Connection& connection) {
   connections_.pop_back();
   loop_.schedule(*reaper_);
   wake_waiting(1);
+}
+
+bool Endpoint::close_idle() {
+  if (idle_.empty()) return false;
+  Connection& oldest = *idle_.front();
+  idle_.erase(idle_.begin());
+  retire(oldest);
+  return true;
 }
 
 void Endpoint::sweep() {
