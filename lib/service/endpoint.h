@@ -65,14 +65,19 @@ class Endpoint {
   void set_weight(uint32_t weight) { weight_ = weight; }
   uint32_t active() const { return active_; }
   size_t connections() const { return connections_.size(); }
+  // Kept HTTP/1 connections that serve nothing.
+  size_t idle() const { return idle_.size(); }
+  // Closes the kept connection that was unused for the longest; false when there is none.
+  bool close_idle();
 
   // Connecting failed so recently that others are tried first. Doubles from 100 ms to 10 s with each failure.
   bool avoided(Instant now) const { return now < avoid_until_; }
   void connect_failed(Instant now);
   void connect_succeeded() { failures_ = 0, avoid_until_ = {}; }
 
-  // Closes what is idle and lets the rest finish.
+  // Closes what is idle and lets the rest finish; connections are not kept until resume().
   void drain();
+  void resume() { draining_ = false; }
   bool unused() const { return active_ == 0 && connections_.empty() && waiting_ == 0; }
 
  private:
@@ -92,6 +97,7 @@ class Endpoint {
   uint32_t active_ = 0;
   uint32_t failures_ = 0;
   uint32_t waiting_ = 0;
+  uint32_t opening_ = 0;  // connections under construction
   Instant avoid_until_;
   Duration idle_timeout_ = Duration::seconds(60);
   std::shared_ptr<tls::ClientSessions> sessions_;

@@ -90,6 +90,7 @@ void Service::rebuild() {
     for (auto& endpoint : endpoints_) {
       if (!endpoint || !(endpoint->address() == address)) continue;
       endpoint->set_weight(weight);
+      endpoint->resume();
       next.push_back(std::move(endpoint));
       names.push_back(server_name);
       return;
@@ -203,6 +204,12 @@ async::Task<Result<codec::Response>> Service::send(exchange::Exchange& exchange,
   }
 }
 
+void Service::make_room(const Endpoint& wanting, uint32_t most) {
+  if (wanting.idle() > 0 || usage_->connections.load(std::memory_order_relaxed) < most) return;
+  for (auto& endpoint : endpoints_)
+    if (endpoint.get() != &wanting && endpoint->close_idle()) return;
+}
+
 async::Task<Result<codec::Response>> Service::attempt(Attempt& state, Endpoint& endpoint) {
   exchange::Exchange& exchange = state.exchange;
   state.connected = false;
@@ -210,6 +217,7 @@ async::Task<Result<codec::Response>> Service::attempt(Attempt& state, Endpoint& 
   ConnectRules rules = rules_for(endpoint, state.policy.timeouts);
   Endpoint::Acquired acquired;
   for (;;) {
+    make_room(endpoint, rules.max_connections);
     acquired = co_await endpoint.acquire(rules, state.fresh, state.deadline);
     // A request that must not be sent twice is not entrusted to a connection that may be gone already.
     if (acquired.connection == nullptr || !acquired.reused || http::is_idempotent(exchange.request.method)) break;

@@ -67,6 +67,8 @@ class Service {
   Endpoint* pick(const std::vector<Endpoint*>& tried);
   ConnectRules rules_for(const Endpoint& endpoint, const config::Timeouts& timeouts) const;
   async::Task<Result<codec::Response>> attempt(Attempt& state, Endpoint& endpoint);
+  // The cap on connections is the service's: what idles at one endpoint must not keep another from being reached.
+  void make_room(const Endpoint& wanting, uint32_t most);
   bool may_retry(const Attempt& state, const Result<codec::Response>& result) const;
   void sweep_retired();
 
