@@ -1,9 +1,9 @@
 #include "cmd/echo/connection.h"
 
 #include "async/wait.h"
+#include "base/crypto_digest.h"
 #include "base/text.h"
 #include "cmd/echo/bodies.h"
-#include "cmd/echo/digest.h"
 #include "codec/http1_server.h"
 #include "codec/http2_server.h"
 #include "tls/stream.h"
@@ -195,7 +195,7 @@ async::Task<void> Connection::serve_http(codec::ServerStream& stream, Wishes wis
 
 async::Task<Result<Connection::Arrived>> Connection::read_content(codec::BodyPtr body) {
   Arrived arrived;
-  Digest digest;
+  Sha256 digest;
   for (;;) {
     auto chunk = co_await body->pull();
     if (!chunk) co_return fail(chunk.error());
@@ -205,7 +205,7 @@ async::Task<Result<Connection::Arrived>> Connection::read_content(codec::BodyPtr
     if (chunk->last) break;
   }
   if (arrived.size > kMostText) arrived.text.clear();
-  arrived.sha256 = digest.finish();
+  arrived.sha256 = digest.finish_hex();
   if (const http::Headers* trailers = body->trailers()) arrived.trailers = fields_json(*trailers);
   co_return arrived;
 }

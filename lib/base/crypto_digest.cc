@@ -13,16 +13,29 @@ std::string digest(std::string_view bytes, const EVP_MD* kind) {
   return std::string(reinterpret_cast<char*>(out), size);
 }
 
-}  // namespace
-
-std::string sha256_hex(std::string_view bytes) {
+std::string hex(std::string_view bytes) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
-  for (char c : digest(bytes, EVP_sha256())) {
+  for (char c : bytes) {
     out += kHex[static_cast<unsigned char>(c) >> 4];
     out += kHex[static_cast<unsigned char>(c) & 15];
   }
   return out;
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) { return hex(digest(bytes, EVP_sha256())); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
+void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
+
+std::string Sha256::finish_hex() {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_DigestFinal_ex(context_, out, &size);
+  return hex({reinterpret_cast<char*>(out), size});
 }
 
 std::string sha1_bytes(std::string_view bytes) { return digest(bytes, EVP_sha1()); }
