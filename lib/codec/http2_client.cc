@@ -380,9 +380,17 @@ void Http2ClientConnection::finish(Stream& stream) {
   if (on_idle) on_idle(!dead_ && !draining_);
 }
 
+// A stream of ours that both ends have closed: nothing may come on it any more (RFC 9113 §5.1). What was on its way when
+// we reset it is no fault of the peer.
+bool Http2ClientConnection::is_over(int32_t id) const {
+  if (std::find(reset_by_us_.begin(), reset_by_us_.end(), id) != reset_by_us_.end()) return false;
+  return std::none_of(orphans_.begin(), orphans_.end(), [id](const auto& orphan) { return orphan->id == id; });
+}
+
 void Http2ClientConnection::data_on_closed(int32_t id) {
   bool idle = id % 2 == 0 || id >= static_cast<int32_t>(nghttp2_session_get_next_stream_id(session()));
   if (id > 0 && idle) doom(NGHTTP2_PROTOCOL_ERROR, "DATA on an idle stream");
+  if (id > 0 && !idle && is_over(id)) doom(NGHTTP2_STREAM_CLOSED, "DATA on a closed stream");
 }
 
 void Http2ClientConnection::frame_begins(const nghttp2_frame_hd& header) {
@@ -400,6 +408,8 @@ void Http2ClientConnection::frame_begins(const nghttp2_frame_hd& header) {
   if (header.type == NGHTTP2_HEADERS && header.stream_id > 0 &&
       (header.stream_id % 2 == 0 || header.stream_id >= static_cast<int32_t>(nghttp2_session_get_next_stream_id(session()))))
     doom(NGHTTP2_PROTOCOL_ERROR, "frame on an idle stream");
+  if (header.type == NGHTTP2_HEADERS && find(header.stream_id) == nullptr && is_over(header.stream_id))
+    doom(NGHTTP2_STREAM_CLOSED, "HEADERS on a closed stream");
 }
 
 int Http2ClientConnection::begin_headers(const nghttp2_frame& frame) {
@@ -461,7 +471,10 @@ void Http2ClientConnection::pass_interim(Stream& stream) {
   stream.pump_scope.spawn(task(stream.interim_sink, stream.head));
 }
 
-int Http2ClientConnection::frame_sent(const nghttp2_frame&) { return 0; }
+int Http2ClientConnection::frame_sent(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_RST_STREAM) reset_by_us_[reset_at_++ % reset_by_us_.size()] = frame.hd.stream_id;
+  return 0;
+}
 
 int Http2ClientConnection::data(int32_t id, std::string_view bytes) {
   nghttp2_session_consume_connection(session(), bytes.size());

@@ -40,6 +40,7 @@ class Http2ClientConnection final : public ClientConnection, private Http2Sessio
   async::Task<Status> wait_for_settings(async::Deadline deadline);
   int submit(Stream& stream, SendArgs& args);
   void finish(Stream& stream);
+  bool is_over(int32_t stream_id) const;
   void fail_all();
   void pass_interim(Stream& stream);
   Stream* find(int32_t id);
@@ -54,6 +55,8 @@ class Http2ClientConnection final : public ClientConnection, private Http2Sessio
   uint32_t active_ = 0;
   uint32_t empty_frames_ = 0;
   uint32_t continuations_ = 0;
+  std::array<int32_t, 256> reset_by_us_{};
+  uint32_t reset_at_ = 0;
   int32_t goaway_last_ = INT32_MAX;
   bool dead_ = false;
   bool draining_ = false;

@@ -114,8 +114,8 @@ bool Http2Session::feed(std::string_view bytes) {
   if (doomed_) return false;
   size_t start = 0;
   bool alive = true;
-  scanner_.scan(bytes, [&](int32_t id, size_t offset) {
-    if (!alive || is_open(id)) return;
+  scanner_.scan(bytes, [&](int32_t id, size_t offset, bool after_end) {
+    if (!alive || (is_open(id) && !after_end)) return;
     // What stands before may open or close it.
     alive = offset <= start || hand_over(bytes.substr(start, offset - start));
     start = std::max(start, offset);

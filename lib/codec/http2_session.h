@@ -4,6 +4,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -59,11 +60,13 @@ class EventBudget {
 class FrameScanner {
  public:
   explicit FrameScanner(size_t preface) : skip_(preface) {}
-  // Calls `visit(stream_id, offset)` for each DATA frame whose header ends in `bytes`, in order; `offset` is where the
-  // header begins, or 0 when it began in an earlier call.
+  // Calls `visit(stream_id, offset, after_end)` for each DATA frame whose header ends in `bytes`, in order; `offset` is
+  // where the header begins, or 0 when it began in an earlier call; `after_end`: an earlier frame in `bytes` has ended
+  // or reset the stream.
   template <class Visit>
   void scan(std::string_view bytes, Visit visit) {
     size_t at = 0;
+    ended_.clear();
     while (at < bytes.size()) {
       if (skip_ > 0) {
         size_t n = skip_ < bytes.size() - at ? skip_ : bytes.size() - at;
@@ -76,9 +79,12 @@ class FrameScanner {
       if (have_ < sizeof head_) return;
       have_ = 0;
       skip_ = size_t{head_[0]} << 16 | size_t{head_[1]} << 8 | head_[2];
-      if (head_[3] != NGHTTP2_DATA) continue;
-      uint32_t id = (uint32_t{head_[5]} << 24 | uint32_t{head_[6]} << 16 | uint32_t{head_[7]} << 8 | head_[8]) & 0x7fffffff;
-      visit(static_cast<int32_t>(id), begin);
+      uint8_t type = head_[3];
+      if (type != NGHTTP2_DATA && type != NGHTTP2_HEADERS && type != NGHTTP2_RST_STREAM) continue;
+      auto id = static_cast<int32_t>(
+          (uint32_t{head_[5]} << 24 | uint32_t{head_[6]} << 16 | uint32_t{head_[7]} << 8 | head_[8]) & 0x7fffffff);
+      if (type == NGHTTP2_DATA) visit(id, begin, std::find(ended_.begin(), ended_.end(), id) != ended_.end());
+      if (type == NGHTTP2_RST_STREAM || (head_[4] & NGHTTP2_FLAG_END_STREAM) != 0) ended_.push_back(id);
     }
   }
 
@@ -86,6 +92,7 @@ class FrameScanner {
   size_t skip_;
   size_t have_ = 0;
   uint8_t head_[9];
+  std::vector<int32_t> ended_;
 };
 
 class Http2Session {
