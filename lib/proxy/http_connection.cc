@@ -145,7 +145,7 @@ async::Task<void> HttpConnection::serve(codec::ServerStream& stream) {
 async::Task<codec::Response> HttpConnection::answer(Exchange& exchange, codec::ServerStream& stream, Plan& plan) {
   if (plan.answer) co_return std::move(*plan.answer);
   Interim interim(stream);
-  auto result = co_await worker_.service(plan.backend->service)
+  auto result = co_await worker_.service(*listener_.snapshot, plan.backend->service)
                     .send(exchange, plan.backend->policy, stream.take_body(), &interim);
   if (result) co_return std::move(*result);
   exchange.record.detail = exchange.arena.copy(result.error().message);

@@ -182,7 +182,7 @@ async::Task<void> Worker::serve_tcp(ListenerState& listener, std::unique_ptr<net
   record.method = "TCP";
   std::string client = peer.ip(), endpoint;
   record.client = client;
-  record.service = service(plan.tcp_service).name();
+  record.service = snapshot->services[plan.tcp_service]->config.name;
   record.service_index = plan.tcp_service;
   TunnelCounts counts;
   struct Finish {
@@ -206,7 +206,7 @@ async::Task<void> Worker::serve_tcp(ListenerState& listener, std::unique_ptr<net
     }
     stream = std::move(*secured);
   }
-  auto upstream = co_await service(plan.tcp_service).open_stream(record.reason, endpoint);
+  auto upstream = co_await service(*snapshot, plan.tcp_service).open_stream(record.reason, endpoint);
   record.endpoint = endpoint;
   if (!upstream) {
     stream->abort_on_close();

@@ -68,7 +68,12 @@ class Worker {
     uint32_t connections = 0;
   };
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
-  service::Service& service(uint32_t index) { return *by_index_[index]; }
+  // The live side of a service of `snapshot`, which may be older than the one applied last: what a connection was
+  // accepted under goes on when its listener is gone.
+  service::Service& service(const Snapshot& snapshot, uint32_t index) {
+    if (&snapshot == snapshot_.get()) return *by_index_[index];
+    return *services_.at(snapshot.services[index]->config.name);
+  }
   Random& random() { return random_; }
   telemetry::Telemetry& telemetry() { return telemetry_; }
   std::string_view date() { return dates_.at(loop_->wall_ns()); }
