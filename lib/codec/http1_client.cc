@@ -3,12 +3,20 @@
 #include "codec/head_buffer.h"
 #include "codec/http1_parse.h"
 #include "codec/http1_write.h"
+#include "codec/websocket.h"
 
 namespace mesh::codec {
 
 namespace {
 
 constexpr uint32_t kMaxInterim = 8;
+
+// A server that answers another handshake than ours must not be given the client's bytes (RFC 6455 §4.1).
+bool accepts_key(const http::RequestHead& request, const http::ResponseHead& response) {
+  std::string_view key = request.headers.value(http::HeaderId::sec_websocket_key);
+  if (request.upgrade != "websocket" || key.empty()) return true;
+  return response.headers.value(http::HeaderId::sec_websocket_accept) == websocket_accept(key);
+}
 
 }  // namespace
 
@@ -207,6 +215,8 @@ async::Task<Status> Http1ClientConnection::receive_head(SendArgs& args, Response
     if (status == 101 && args.head->upgrade.empty()) co_return fail(Errc::protocol, "101 without a request to upgrade");
     if (status == 101 && response.head.upgrade != args.head->upgrade)
       co_return fail(Errc::protocol, "101 to another protocol than was asked for");
+    if (status == 101 && !accepts_key(*args.head, response.head))
+      co_return fail(Errc::protocol, "101 with a wrong sec-websocket-accept");
     if (status >= 200 || status == 101) {
       rest = buffer.bytes();
       co_return Status{};

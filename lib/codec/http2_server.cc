@@ -242,7 +242,10 @@ async::Task<Status> Http2ServerConnection::Stream::respond(http::ResponseHead& h
     co_return fail(Errc::reset, "the client reset the stream");
   }
   tunnel_ = head.status == 101;
-  if (tunnel_) head.status = 200;
+  if (tunnel_) {
+    head.status = 200;
+    head.headers.remove(http::HeaderId::sec_websocket_accept);
+  }
   bool empty = head_.method == http::Method::head || head.status == 204 || head.status == 304;
   if (empty) body = nullptr;
   std::vector<nghttp2_nv> fields_out;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "codec/websocket.h"
 #include "http/host.h"
 #include "http/target.h"
 #include "http/trace_context.h"
@@ -77,13 +78,30 @@ std::string_view client_from(const config::Listener& listener, const Exchange& e
   return client;
 }
 
-// Names that say who a client is, in a spelling that an upstream may fold into ours (threats PA-10).
-bool is_forged(const http::Field& field) {
-  if (field.id != HeaderId::other) return false;
-  if (field.name.find('_') == std::string_view::npos) return equal_ignore_case(field.name, "x-forwarded-client-cert");
-  std::string folded = to_lower(field.name);
-  std::replace(folded.begin(), folded.end(), '_', '-');
-  return folded.starts_with("x-forwarded-") || folded == "forwarded" || folded == "x-request-id";
+// As an upstream may read a name that makes no difference between '_' and '-' (CGI and its heirs).
+char fold(char c) { return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool folds_into_prefix(std::string_view name, std::string_view prefix) {
+  if (name.size() < prefix.size()) return false;
+  for (size_t i = 0; i < prefix.size(); ++i)
+    if (fold(name[i]) != prefix[i]) return false;
+  return true;
+}
+
+bool folds_into(std::string_view name, std::string_view text) {
+  return name.size() == text.size() && folds_into_prefix(name, text);
+}
+
+// Names that say who a client is and that the proxy does not write itself (threats PA-10).
+bool is_forwarding_name(std::string_view name) {
+  return folds_into_prefix(name, "x-forwarded-") || folds_into(name, "x-real-ip");
+}
+
+// A spelling that an upstream may fold into a name that the proxy vouches for; no proxy has a use for it (threats PA-10).
+bool is_alias(const http::Field& field) {
+  if (field.id != HeaderId::other || field.name.find('_') == std::string_view::npos) return false;
+  return is_forwarding_name(field.name) || folds_into(field.name, "forwarded") ||
+         folds_into(field.name, "x-request-id");
 }
 
 // What the proxy says of itself and of the client; replaces what a client that is not trusted says (threats H1-21, PA-10).
@@ -92,17 +110,20 @@ void set_forwarded_fields(Exchange& exchange) {
   bool trusted = exchange.facts.peer_is_trusted_proxy;
   std::string_view chain = exchange.facts.client_ip;
   if (trusted) {
-    std::string_view before = headers.value(HeaderId::x_forwarded_for);
-    if (!before.empty() && headers.count(HeaderId::x_forwarded_for) == 1)
-      chain = exchange.arena.concat(before, ", ", chain);
+    std::string_view before;
+    for (const http::Field& field : headers)
+      if (field.id == HeaderId::x_forwarded_for && !field.value.empty())
+        before = before.empty() ? field.value : exchange.arena.concat(before, ", ", field.value);
+    if (!before.empty()) chain = exchange.arena.concat(before, ", ", chain);
+    headers.remove_if([](const http::Field& field) { return field.id == HeaderId::x_forwarded_for || is_alias(field); });
     if (!headers.has(HeaderId::x_forwarded_proto))
       headers.add(HeaderId::x_forwarded_proto, to_string(exchange.request.scheme));
     if (!headers.has(HeaderId::x_forwarded_host)) headers.add(HeaderId::x_forwarded_host, exchange.request.authority);
-    headers.remove(HeaderId::x_forwarded_for);
   } else {
     headers.remove_if([](const http::Field& field) {
       return field.id == HeaderId::x_forwarded_for || field.id == HeaderId::x_forwarded_proto ||
-             field.id == HeaderId::x_forwarded_host || field.id == HeaderId::forwarded || is_forged(field);
+             field.id == HeaderId::x_forwarded_host || field.id == HeaderId::forwarded || is_alias(field) ||
+             (field.id == HeaderId::other && is_forwarding_name(field.name));
     });
     headers.add(HeaderId::x_forwarded_proto, to_string(exchange.request.scheme));
     headers.add(HeaderId::x_forwarded_host, exchange.request.authority);
@@ -116,7 +137,13 @@ void set_request_ids(Exchange& exchange) {
   exchange::Record& record = exchange.record;
   record.trace = http::continue_trace(headers.value(HeaderId::traceparent), headers.count(HeaderId::traceparent) == 1,
                                       exchange.random);
-  if (!record.trace.continued) headers.remove(HeaderId::tracestate);
+  std::string_view state;
+  if (record.trace.continued && headers.has(HeaderId::tracestate)) state = http::combine_tracestate(headers, exchange.arena);
+  if (state.empty()) {
+    headers.remove(HeaderId::tracestate);
+  } else if (headers.count(HeaderId::tracestate) > 1) {
+    headers.set(HeaderId::tracestate, state);
+  }
   headers.set(HeaderId::traceparent, http::format_traceparent(record.trace, exchange.arena));
   constexpr size_t kMaxRequestId = 128;
   std::string_view id = headers.value(HeaderId::x_request_id);
@@ -127,6 +154,13 @@ void set_request_ids(Exchange& exchange) {
     headers.set(HeaderId::x_request_id, id);
   }
   record.request_id = id;
+}
+
+// Extended CONNECT has no key; the HTTP/1 handshake needs one (RFC 8441 §5). HTTP/2 upstreams are not sent it.
+void set_websocket_key(Exchange& exchange) {
+  http::Headers& headers = exchange.request.headers;
+  if (exchange.request.upgrade != "websocket" || headers.has(HeaderId::sec_websocket_key)) return;
+  headers.add(HeaderId::sec_websocket_key, exchange.arena.copy(codec::websocket_key(exchange.random)));
 }
 
 const Backend* choose_backend(const RoutePlan& route, Random& random) {
@@ -185,6 +219,8 @@ Plan plan_request(const Snapshot& snapshot, const ListenerPlan& listener, Exchan
   auto listener_index = static_cast<uint32_t>(&listener - snapshot.listeners.data());
   record.listener_index = listener_index;
   if (!snapshot.table.serves(listener_index, exchange.host)) return refuse(exchange, EndReason::misdirected);
+  // Before the match: a condition on these fields must not be met by what a client says of itself.
+  set_forwarded_fields(exchange);
   route::MatchInput input{listener_index,  exchange.host,       exchange.path,    exchange.query,
                           request.method,  request.method_text, &request.headers};
   // RFC 8441: what travels as CONNECT is a GET with Upgrade elsewhere.
@@ -198,7 +234,6 @@ Plan plan_request(const Snapshot& snapshot, const ListenerPlan& listener, Exchan
   record.decided = &plan.route->config.pos;
   exchange.matched_prefix = found->prefix;
 
-  set_forwarded_fields(exchange);
   for (const filter::FilterPtr& filter : plan.route->filters) {
     ++plan.filters_passed;
     plan.answer = filter->on_request(exchange);
@@ -215,6 +250,7 @@ Plan plan_request(const Snapshot& snapshot, const ListenerPlan& listener, Exchan
   record.service = service.config.name;
   record.service_index = plan.backend->service;
   write_target(exchange);
+  if (request.extended_connect) set_websocket_key(exchange);
   return plan;
 }
 

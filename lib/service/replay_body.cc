@@ -4,7 +4,9 @@ namespace mesh::service {
 
 codec::BodyPtr ReplayBody::begin() {
   position_ = 0;
-  return source_ == nullptr ? nullptr : codec::BodyPtr(this);
+  if (source_ == nullptr) return nullptr;
+  lent_ = true;
+  return codec::BodyPtr(this);
 }
 
 async::Task<Result<codec::Chunk>> ReplayBody::pull() {

@@ -1,6 +1,9 @@
-// A request's content that can be sent again: what was pulled is kept up to a bound.
+// A request's content that can be sent again: what was pulled is kept up to a bound. It is shared by whoever makes the
+// attempts and the connection that sends it: the connection may go on sending after the response's head has come and the
+// last attempt is decided.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "codec/body.h"
@@ -10,7 +13,9 @@ namespace mesh::service {
 class ReplayBody final : public codec::Body {
  public:
   // `source` may be null: then there is no content and every attempt is alike.
-  ReplayBody(codec::BodyPtr source, uint64_t limit) : source_(std::move(source)), limit_(limit) {}
+  static std::unique_ptr<ReplayBody, void (*)(ReplayBody*)> create(codec::BodyPtr source, uint64_t limit) {
+    return {new ReplayBody(std::move(source), limit), [](ReplayBody* body) { body->drop(); }};
+  }
 
   // A body for the next attempt; null when there is no content. At most one at a time.
   codec::BodyPtr begin();
@@ -22,9 +27,19 @@ class ReplayBody final : public codec::Body {
   async::Task<Result<codec::Chunk>> pull() override;
   bool ready() const override { return position_ < kept_.size() || ended_ || source_->ready(); }
   const http::Headers* trailers() const override { return source_->trailers(); }
-  void release() noexcept override {}
+  void release() noexcept override {
+    lent_ = false;
+    if (dropped_) delete this;
+  }
 
  private:
+  ReplayBody(codec::BodyPtr source, uint64_t limit) : source_(std::move(source)), limit_(limit) {}
+  // No further attempt is made.
+  void drop() {
+    dropped_ = true;
+    if (!lent_) delete this;
+  }
+
   codec::BodyPtr source_;
   uint64_t limit_;
   std::string kept_;
@@ -32,6 +47,8 @@ class ReplayBody final : public codec::Body {
   bool touched_ = false;
   bool ended_ = false;
   bool lost_ = false;
+  bool lent_ = false;     // a connection has it
+  bool dropped_ = false;  // the attempts are over
 };
 
 }  // namespace mesh::service

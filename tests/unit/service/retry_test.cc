@@ -299,7 +299,8 @@ class ReplayBodyTest : public ServiceTest {};
 
 TEST_F(ReplayBodyTest, GivesTheWholeContentToEveryAttempt) {
   Pieces source({"one ", "two ", "three"});
-  ReplayBody body(codec::BodyPtr(&source), 100);
+  auto owned = ReplayBody::create(codec::BodyPtr(&source), 100);
+  ReplayBody& body = *owned;
   EXPECT_TRUE(body.untouched());
   EXPECT_EQ(drained(*loop_, *body.begin(), 1), "one ");
   EXPECT_FALSE(body.untouched());
@@ -311,34 +312,39 @@ TEST_F(ReplayBodyTest, GivesTheWholeContentToEveryAttempt) {
 
 TEST_F(ReplayBodyTest, LetsContentOverTheBoundThroughOnce) {
   Pieces source({"one ", "two ", "three"});
-  ReplayBody body(codec::BodyPtr(&source), 8);
+  auto owned = ReplayBody::create(codec::BodyPtr(&source), 8);
+  ReplayBody& body = *owned;
   EXPECT_EQ(drained(*loop_, *body.begin()), "one two three<end>");
   EXPECT_FALSE(body.replayable());
 }
 
 TEST_F(ReplayBodyTest, CannotReplayWhatBrokeOff) {
   Pieces source({"one "}, Errc::reset);
-  ReplayBody body(codec::BodyPtr(&source), 100);
+  auto owned = ReplayBody::create(codec::BodyPtr(&source), 100);
+  ReplayBody& body = *owned;
   EXPECT_EQ(drained(*loop_, *body.begin()), "one <error>");
   EXPECT_FALSE(body.replayable());
 }
 
 TEST_F(ReplayBodyTest, HoldsUntouchedContentOfAnySize) {
   Pieces source({std::string(1000, 'x')});
-  ReplayBody body(codec::BodyPtr(&source), 0);
+  auto owned = ReplayBody::create(codec::BodyPtr(&source), 0);
+  ReplayBody& body = *owned;
   EXPECT_NE(body.begin(), nullptr);
   EXPECT_TRUE(body.replayable());
 }
 
 TEST_F(ReplayBodyTest, NoContentIsAlwaysTheSame) {
-  ReplayBody body(nullptr, 0);
+  auto owned = ReplayBody::create(nullptr, 0);
+  ReplayBody& body = *owned;
   EXPECT_EQ(body.begin(), nullptr);
   EXPECT_TRUE(body.replayable());
 }
 
 TEST_F(ReplayBodyTest, ReplaysEmptyContent) {
   Pieces source({});
-  ReplayBody body(codec::BodyPtr(&source), 0);
+  auto owned = ReplayBody::create(codec::BodyPtr(&source), 0);
+  ReplayBody& body = *owned;
   EXPECT_EQ(drained(*loop_, *body.begin()), "<end>");
   EXPECT_EQ(drained(*loop_, *body.begin()), "<end>");
 }
