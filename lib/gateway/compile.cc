@@ -69,6 +69,18 @@ route::ValueSpec value_spec(const config::ValueMatch& match) {
   return {match.name, static_cast<route::ValueSpec::Kind>(match.kind), match.text, match.pos};
 }
 
+// What our side of TLS to a service is made from.
+std::string identity_of(const config::ServiceTls& tls) {
+  config::Environment system = config::Environment::system();
+  std::string text = tls.server_name + "\n" + std::to_string(static_cast<int>(tls.min_version)) +
+                     (tls.unsafe_skip_verify ? "\nunverified" : "\nverified");
+  for (const std::string& path : {tls.ca, tls.cert, tls.key}) {
+    auto bytes = path.empty() ? Result<std::string>() : system.read_file(path);
+    text += "\n" + path + "\n" + sha256_hex(bytes ? *bytes : std::string());
+  }
+  return sha256_hex(text);
+}
+
 service::Policy policy_for(const config::Route& route, const config::Service& service) {
   service::Policy policy{service.timeouts, route.retry ? *route.retry : service.retry};
   if (route.timeouts) {
@@ -145,6 +157,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const config::Model& model, cons
       auto context = client_context(service);
       if (!context) return fail(context.error());
       spec->tls = std::move(*context);
+      spec->tls_identity = identity_of(*service.tls);
     }
     snapshot->services.push_back(std::move(spec));
   }

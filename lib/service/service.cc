@@ -35,6 +35,12 @@ EndReason reason_of(const Error& error) {
   }
 }
 
+// Contexts are made anew with every snapshot, also where nothing has changed.
+bool same_trust(const Spec& a, const Spec& b) {
+  if (a.tls == b.tls) return true;
+  return a.tls && b.tls && !a.tls_identity.empty() && a.tls_identity == b.tls_identity;
+}
+
 }  // namespace
 
 // One exchange on its way through attempts.
@@ -59,7 +65,7 @@ Service::Service(async::Loop& loop, Random& random, std::string name, std::share
 Service::~Service() = default;
 
 void Service::apply(std::shared_ptr<const Spec> spec) {
-  bool moved = spec_ == nullptr || spec_->config.protocol != spec->config.protocol || spec_->tls != spec->tls;
+  bool moved = spec_ == nullptr || spec_->config.protocol != spec->config.protocol || !same_trust(*spec_, *spec);
   spec_ = std::move(spec);
   // Another protocol or other trust: no kept connection may serve on.
   if (moved) {

@@ -23,6 +23,8 @@ namespace mesh::service {
 struct Spec {
   config::Service config;
   std::shared_ptr<const tls::ClientContext> tls;  // null for plaintext
+  // Of what `tls` was made from, the bytes of files included: equal ones trust and present the same. Empty: unknown.
+  std::string tls_identity;
 };
 
 // What one route asks of its attempts: the service's values unless the route has its own.
