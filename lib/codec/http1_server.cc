@@ -213,6 +213,8 @@ async::Task<Status> Http1ServerConnection::Stream::send_content(std::string_view
 async::Task<Http1ServerConnection::End> Http1ServerConnection::run(bool accept_http2) {
   accept_http2_ = accept_http2;
   for (;;) {
+    // A drain that began behind the last response's head: the client was not told, but it has its answer.
+    if (served_ > 0 && !may_keep_alive()) co_return End::closed;
     if (carry_.empty()) {
       idle_ = true;
       Instant now = stream_.loop().now();
