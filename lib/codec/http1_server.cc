@@ -249,7 +249,9 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::serve_one() {
   RequestParser parser(limits_);
   for (;; fresh = true) {
     if (fresh) {
+      idle_ = buffer.bytes().empty();
       auto n = co_await stream_.read(buffer.space(), deadline);
+      idle_ = false;
       if (!n || *n == 0) {
         co_await incomplete(n ? Errc::closed : n.error().code, buffer.bytes().size());
         co_return Next::close;
@@ -306,7 +308,8 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::finish_request(S
   if (!request.expects_content()) {
     carry_.assign(request.excess());
     if (!request.closing()) co_return Next::keep_alive;
-    co_await linger();
+    // With nothing unread the connection ends in good order by itself.
+    if (stream_.readiness().readable || !carry_.empty()) co_await linger();
     co_return Next::close;
   }
   Http1Body& content = request.content();
@@ -317,7 +320,7 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::finish_request(S
     if (!chunk || content.wire_bytes() > limit) close = true;
   }
   if (close) {
-    co_await linger();
+    if (!content.finished() || stream_.readiness().readable) co_await linger();
     co_return Next::close;
   }
   carry_.assign(content.excess());

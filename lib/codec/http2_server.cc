@@ -393,7 +393,7 @@ async::Task<void> Http2ServerConnection::run(std::string_view received) {
   stream_.shutdown_write();
   // The client may still be sending: let it see GOAWAY before the connection is cut.
   async::Deadline linger = async::Deadline::in(loop().now(), Duration::seconds(1));
-  for (uint64_t drained = 0; !write_dead_ && drained < 1024 * 1024;) {
+  for (uint64_t drained = 0; doomed() && !write_dead_ && drained < 1024 * 1024;) {
     auto n = co_await stream_.read(loop().bulk(), linger);
     if (!n || *n == 0) break;
     drained += *n;

@@ -23,6 +23,8 @@ void set_tcp_options(int fd) {
 
 Result<std::unique_ptr<SocketStream>> SocketStream::create(async::Loop& loop, Fd fd) {
   std::unique_ptr<SocketStream> stream(new SocketStream(std::move(fd)));
+  // What has arrived already is told by the first event: nothing is read in vain.
+  stream->readiness_.readable = false;
   if (auto ok = loop.watch(stream->fd_.get(), stream->readiness_); !ok) return fail(ok.error());
   return stream;
 }
@@ -173,7 +175,6 @@ async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Loop& loop, Ad
   auto stream = SocketStream::create(loop, std::move(fd));
   if (!stream) co_return fail(stream.error());
   async::Readiness& readiness = (*stream)->readiness();
-  readiness.readable = false;
   if (pending) {
     readiness.writable = false;
     if (!co_await ReadyAwaiter(readiness, true, deadline)) co_return fail(Errc::timeout, "connect");
