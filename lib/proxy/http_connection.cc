@@ -137,7 +137,9 @@ async::Task<void> HttpConnection::serve(codec::ServerStream& stream) {
   auto sent = co_await stream.respond(response.head, std::move(response.body));
   if (!sent && exchange.record.reason == EndReason::ok) {
     // Who broke off: the client's stream ends with an I/O error, everything else came from the body.
-    exchange.record.reason = stream.downstream_failed() ? EndReason::downstream_reset : EndReason::upstream_reset;
+    exchange.record.reason = stream.downstream_failed()                  ? EndReason::downstream_reset
+                             : sent.error().code == Errc::timeout ? EndReason::upstream_timeout
+                                                                   : EndReason::upstream_reset;
   }
   finish.ended = true;
 }

@@ -5,6 +5,7 @@
 #include "async/wait.h"
 #include "http/method.h"
 #include "service/replay_body.h"
+#include "service/timed_body.h"
 
 namespace mesh::service {
 
@@ -251,6 +252,7 @@ async::Task<Result<codec::Response>> Service::attempt(Attempt& state, Endpoint& 
   exchange.record.upstream_responded = loop_.now();
   exchange.record.upstream_version = acquired.http2 ? http::Version::http2 : http::Version::http11;
   state.reason = result ? EndReason::ok : reason_of(result.error());
+  if (result) result->body = timed_body(loop_, exchange.arena, std::move(result->body), state.deadline);
   co_return result;
 }
 
