@@ -42,7 +42,7 @@ void describe(ObjectBuilder<Listener>& b) {
           "where to listen: an IP address with a port, :PORT for every IPv4 address, or unix:/path")
       .required()
       .example("127.0.0.1:8080");
-  b.field("hosts", &Listener::hosts, "the hosts served here, exact or as *.domain; others are answered with 404",
+  b.field("hosts", &Listener::hosts, "the hosts served here, exact or as *.domain; others are answered with 421",
           {.rule = host_rule, .one_or_many = true, .non_empty = true})
       .otherwise("every host")
       .example("[shop.example, \"*.shop.example\"]");
