@@ -11,8 +11,10 @@ namespace {
 struct Tunnel {
   Duration idle;
   Instant active;
-  Status failure;
   net::Stream* ends[2];
+  async::Event over;
+  Status failure;
+  int ended = 0;  // directions that came to an end in good order
 };
 
 async::Task<void> copy(Tunnel& tunnel, int from, uint64_t& count) {
@@ -33,12 +35,14 @@ async::Task<void> copy(Tunnel& tunnel, int from, uint64_t& count) {
     }
     if (n && *n == 0) {
       sink.shutdown_write();
+      if (++tunnel.ended == 2) tunnel.over.set();
       co_return;
     }
-    if (tunnel.failure) tunnel.failure = n ? std::move(sent) : Status(fail(n.error()));
-    source.cut();
+    // What broke off must not look ended to the other side: no FIN, but a reset when the owner closes.
+    tunnel.failure = n ? std::move(sent) : Status(fail(n.error()));
+    source.abort_on_close();
     sink.abort_on_close();
-    sink.cut();
+    tunnel.over.set();
     co_return;
   }
 }
@@ -46,11 +50,13 @@ async::Task<void> copy(Tunnel& tunnel, int from, uint64_t& count) {
 }  // namespace
 
 async::Task<Status> run_tunnel(net::Stream& downstream, net::Stream& upstream, Duration idle, TunnelCounts& counts) {
-  Tunnel tunnel{idle, downstream.loop().now(), {}, {&downstream, &upstream}};
-  async::Scope scope(downstream.loop());
+  async::Loop& loop = downstream.loop();
+  Tunnel tunnel{idle, loop.now(), {&downstream, &upstream}, async::Event(loop)};
+  async::Scope scope(loop);
   scope.spawn(copy(tunnel, 0, counts.to_upstream));
   scope.spawn(copy(tunnel, 1, counts.to_downstream));
-  (void)co_await scope.join();
+  (void)co_await tunnel.over.wait();
+  scope.cancel();
   co_return tunnel.failure;
 }
 

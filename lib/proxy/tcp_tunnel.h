@@ -15,7 +15,7 @@ struct TunnelCounts {
 };
 
 // Copies until both directions have ended, or one fails, or neither moves for `idle`. The end of one direction is
-// passed on as a half-close. The counts hold also after a failure.
+// passed on as a half-close. After a failure both streams reset their peers when they are destroyed; the counts hold.
 async::Task<Status> run_tunnel(net::Stream& downstream, net::Stream& upstream, Duration idle, TunnelCounts& counts);
 
 }  // namespace mesh::proxy

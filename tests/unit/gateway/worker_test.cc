@@ -89,7 +89,7 @@ class WorkerTest : public EdgeTest {
   }
   template <class Done>
   bool run_until(Done done) {
-    for (int i = 0; i < 20'000 && !done(); ++i) loop().turn(Duration::milliseconds(10));
+    for (int i = 0; i < 3'000 && !done(); ++i) loop().turn(Duration::milliseconds(10));
     return done();
   }
   static std::string services(const std::vector<std::pair<std::string, Origin*>>& all) {

@@ -1,10 +1,12 @@
 // Bytes both ways between two streams.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <optional>
 
 #include "async/wait.h"
 #include "net/pipe.h"
+#include "net/tcp.h"
 #include "proxy/tcp_tunnel.h"
 
 namespace mesh::proxy {
@@ -46,7 +48,7 @@ class TunnelTest : public ::testing::Test {
   }
   template <class Done>
   bool run_until(Done done) {
-    for (int i = 0; i < 20'000 && !done(); ++i) loop_->turn(Duration::milliseconds(10));
+    for (int i = 0; i < 3'000 && !done(); ++i) loop_->turn(Duration::milliseconds(10));
     return done();
   }
 
@@ -123,6 +125,31 @@ TEST_F(TunnelTest, AResetOfOneSideIsAResetOfTheOther) {
     ASSERT_FALSE(*seen.end) << "a broken stream must not look ended";
     EXPECT_EQ(seen.end->error().code, Errc::reset);
   }
+}
+
+// Two ends of a TCP connection over loopback: one for the tunnel, one blocking.
+std::pair<std::unique_ptr<net::Stream>, net::Fd> tcp_pair(async::Loop& loop) {
+  net::Fd listener = net::Listener::bind(net::Address::parse("127.0.0.1:0").value()).value();
+  net::Address address = net::Listener::local_address(listener.get());
+  net::Fd far(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(connect(far.get(), address.data(), address.size()), 0);
+  net::Fd near(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  return {net::SocketStream::create(loop, std::move(near)).value(), std::move(far)};
+}
+
+TEST_F(TunnelTest, OverTcpAResetArrivesAsAReset) {
+  auto [down, client] = tcp_pair(*loop_);
+  auto [up, origin] = tcp_pair(*loop_);
+  downstream_ = std::move(down);
+  upstream_ = std::move(up);
+  start();
+  linger hard{1, 0};
+  setsockopt(origin.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  origin.reset();
+  ASSERT_TRUE(run_until([&] { return ended_ && !downstream_; }));
+  char byte;
+  EXPECT_EQ(recv(client.get(), &byte, 1, 0), -1) << "an end in good order would be a lie";
+  EXPECT_EQ(errno, ECONNRESET);
 }
 
 TEST_F(TunnelTest, SilenceBothWaysEndsIt) {

@@ -227,7 +227,7 @@ class ServiceTest : public ::testing::Test {
 
   template <class Done>
   bool run_until(Done done) {
-    for (int i = 0; i < 20'000 && !done(); ++i) loop_->turn(Duration::milliseconds(10));
+    for (int i = 0; i < 3'000 && !done(); ++i) loop_->turn(Duration::milliseconds(10));
     return done();
   }
   // Everything that is under way inside this process comes to rest.

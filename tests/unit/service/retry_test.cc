@@ -217,7 +217,7 @@ TEST_F(ServiceTest, ASpentBudgetEndsRetries) {
 
 TEST_F(ServiceTest, AnotherEndpointGetsTheSecondAttempt) {
   Origin a(*loop_), b(*loop_);
-  config_.endpoints = {endpoint(a.address()), endpoint(b.address())};
+  config_.endpoints = {endpoint(a.address(), 100), endpoint(b.address(), 1)};  // a would be next by its weight
   apply();
   a.script({kReset});
   b.script({kReset});
