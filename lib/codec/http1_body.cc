@@ -11,7 +11,7 @@ void Http1Body::start(http::Framing framing, std::span<char> received, Duration 
   idle_ = idle;
   shared_idle_ = shared_idle;
   finished_ = !framing.has_body();
-  if (finished_) excess_.assign(received.data(), received.size());
+  if (finished_ && !received.empty()) excess_.assign(received.data(), received.size());
 }
 
 async::Task<Result<size_t>> Http1Body::receive() {

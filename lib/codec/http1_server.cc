@@ -306,7 +306,7 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::finish_request(S
     co_return Next::close;
   }
   if (!request.expects_content()) {
-    carry_.assign(request.excess());
+    if (!request.excess().empty()) carry_.assign(request.excess());
     if (!request.closing()) co_return Next::keep_alive;
     // With nothing unread the connection ends in good order by itself.
     if (stream_.readiness().readable || !carry_.empty()) co_await linger();
@@ -323,7 +323,7 @@ async::Task<Http1ServerConnection::Next> Http1ServerConnection::finish_request(S
     if (!content.finished() || stream_.readiness().readable) co_await linger();
     co_return Next::close;
   }
-  carry_.assign(content.excess());
+  if (!content.excess().empty()) carry_.assign(content.excess());
   co_return Next::keep_alive;
 }
 

@@ -47,7 +47,9 @@ constexpr uint64_t kOwnInRequest = kOwnInResponse | bit(http::HeaderId::host);
 // May this be written? A raw line was checked when it was read.
 bool is_good(const Field& field, uint64_t own) {
   if ((own & bit(field.id)) != 0) return false;
-  return field.raw || (http::is_token(field.name) && http::all(field.value, http::kFieldValue));
+  if (field.raw) return true;
+  // A name that has an id is a token.
+  return (field.id != http::HeaderId::other || http::is_token(field.name)) && http::is_field_value(field.value);
 }
 
 size_t size_of(const http::Headers& headers) {

@@ -39,6 +39,15 @@ constexpr bool all(std::string_view text, CharClass wanted) {
     if (!is(c, wanted)) return false;
   return true;
 }
+// As all(text, kFieldValue), written so that it becomes a few vector operations.
+constexpr bool is_field_value(std::string_view text) {
+  bool wrong = false;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    wrong |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
+  }
+  return !wrong;
+}
 // A non-empty token (RFC 9110 §5.6.2).
 constexpr bool is_token(std::string_view text) { return !text.empty() && all(text, kToken); }
 

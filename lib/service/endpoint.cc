@@ -130,7 +130,8 @@ async::Task<Endpoint::Acquired> Endpoint::acquire(const ConnectRules& rules, boo
   bool queued = false;
   for (;;) {
     if (!fresh) {
-      if (Connection* connection = take_multiplexed()) co_return Acquired{connection, true, connection->http2()};
+      Connection* shared_session = rules.protocol == config::UpstreamProtocol::http1 ? nullptr : take_multiplexed();
+      if (Connection* connection = shared_session) co_return Acquired{connection, true, connection->http2()};
       if (Connection* connection = take_idle()) co_return Acquired{connection, true, connection->http2()};
     }
     bool full = usage_->connections.load(std::memory_order_relaxed) >= rules.max_connections;

@@ -17,6 +17,9 @@ class ReplayBody final : public codec::Body {
     return {new ReplayBody(std::move(source), limit), [](ReplayBody* body) { body->drop(); }};
   }
 
+  // For a request without content.
+  static std::unique_ptr<ReplayBody, void (*)(ReplayBody*)> none() { return {nullptr, [](ReplayBody*) {}}; }
+
   // A body for the next attempt; null when there is no content. At most one at a time.
   codec::BodyPtr begin();
   // Whether begin() can give the whole content again.

@@ -47,7 +47,7 @@ bool same_trust(const Spec& a, const Spec& b) {
 // One exchange on its way through attempts.
 struct Service::Attempt {
   Attempt(exchange::Exchange& x, const Policy& p, codec::BodyPtr content, uint64_t keep, codec::InterimSink* sink)
-      : exchange(x), policy(p), body(ReplayBody::create(std::move(content), keep)), interim(sink) {}
+      : exchange(x), policy(p), body(content ? ReplayBody::create(std::move(content), keep) : ReplayBody::none()), interim(sink) {}
   exchange::Exchange& exchange;
   const Policy& policy;
   std::unique_ptr<ReplayBody, void (*)(ReplayBody*)> body;
@@ -240,7 +240,7 @@ async::Task<Result<codec::Response>> Service::attempt(Attempt& state, Endpoint& 
   codec::SendArgs args;
   args.head = &exchange.request;
   args.arena = &exchange.arena;
-  args.body = state.body->begin();
+  if (state.body) args.body = state.body->begin();
   args.interim = state.interim;
   args.progress = &state.progress;
   args.head_timeout = state.policy.retry.per_try ? std::min(*state.policy.retry.per_try, state.policy.timeouts.header)
@@ -260,7 +260,7 @@ bool Service::may_retry(const Attempt& state, const Result<codec::Response>& res
   const exchange::Exchange& exchange = state.exchange;
   bool idempotent = http::is_idempotent(exchange.request.method);
   bool tunnel = !exchange.request.upgrade.empty();
-  if (!state.body->replayable()) return false;
+  if (state.body && !state.body->replayable()) return false;
   using Kind = config::RetryOn::Kind;
   for (const config::RetryOn& on : state.policy.retry.on) {
     switch (on.kind) {
