@@ -101,7 +101,8 @@ std::vector<std::string> find_running() {
 Result<std::string> choose(const std::string& given) {
   if (!given.empty()) return given;
   std::vector<std::string> running = find_running();
-  if (running.empty()) return fail(Errc::not_found, "no gateway is running in '" + folder() + "'; name its socket with --admin");
+  if (running.empty())
+    return fail(Errc::not_found, "no gateway is running in '" + folder() + "'; name its socket with --admin");
   if (running.size() == 1) return running.front();
   std::string list;
   for (const std::string& path : running) list += "\n  --admin " + path;

@@ -18,10 +18,13 @@ mesh::cli::CommandSpec cmd_gateway_reload() {
   return {.noun = "gateway",
           .verb = "reload",
           .summary = "make a running gateway read its configuration again",
-          .description = "The new configuration is checked as a whole before any of it is used. One that has errors "
-                         "changes nothing; the findings are printed and the exit code is 1.",
+          .description =
+              "The new configuration is checked as a whole before any of it is used. One that has errors "
+              "changes nothing; the findings are printed and the exit code is 1.",
           .options = {{.name = "admin", .type = Type::file, .metavar = "SOCKET", .help = "admin socket of the gateway"},
-                      {.name = "wait", .type = Type::flag, .help = "return when every worker serves the new configuration"}},
+                      {.name = "wait",
+                       .type = Type::flag,
+                       .help = "return when every worker serves the new configuration"}},
           .examples = {{"meshctl gateway reload --wait", "reload the only gateway that runs"}},
           .exits = {{Exit::no, "the new configuration was refused"}, {Exit::unreachable, "no gateway answers"}},
           .group = "run",

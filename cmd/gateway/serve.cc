@@ -118,22 +118,38 @@ mesh::cli::CommandSpec cmd_gateway_serve() {
   return {.noun = "gateway",
           .verb = "serve",
           .summary = "run the API gateway",
-          .description = "Serves the listeners of a configuration until it is told to drain. Once everything listens it "
-                         "prints the listeners, the routes and the admin socket.\n\n"
-                         "SIGTERM drains, and a second one stops at once; SIGHUP reloads; SIGUSR1 reopens the access "
-                         "log. A reload that cannot be used changes nothing and says why; untouched listeners, "
-                         "connections and streams are never cut. Certificates are reloaded when their files change.\n\n"
-                         "With systemd, readiness is notified (Type=notify-reload) and sockets are taken over from "
-                         "LISTEN_FDS by name or address.",
-          .options =
-              {{.name = "config", .letter = 'c', .type = Type::file, .help = "configuration file or folder", .repeatable = true},
-               {.name = "from", .type = Type::address, .help = "listen here, without a configuration"},
-               {.name = "to", .type = Type::url, .help = "send everything there; several share the load", .repeatable = true},
-               {.name = "workers", .type = Type::integer, .help = "threads that serve; 0 is one per core", .fallback = "0"},
-               {.name = "watch", .type = Type::flag, .help = "reload when a file of the configuration changes"},
-               {.name = "admin", .type = Type::file, .metavar = "SOCKET", .help = "path of the admin socket"},
-               {.name = "drain-timeout", .type = Type::duration, .help = "how long what is under way may take to end", .fallback = "30s"},
-               {.name = "ready-fd", .type = Type::integer, .metavar = "FD", .help = "write a line of JSON there once ready"}},
+          .description =
+              "Serves the listeners of a configuration until it is told to drain. Once everything listens it "
+              "prints the listeners, the routes and the admin socket.\n\n"
+              "SIGTERM drains, and a second one stops at once; SIGHUP reloads; SIGUSR1 reopens the access "
+              "log. A reload that cannot be used changes nothing and says why; untouched listeners, "
+              "connections and streams are never cut. Certificates are reloaded when their files change.\n\n"
+              "With systemd, readiness is notified (Type=notify-reload) and sockets are taken over from "
+              "LISTEN_FDS by name or address.",
+          .options = {{.name = "config",
+                       .letter = 'c',
+                       .type = Type::file,
+                       .help = "configuration file or folder",
+                       .repeatable = true},
+                      {.name = "from", .type = Type::address, .help = "listen here, without a configuration"},
+                      {.name = "to",
+                       .type = Type::url,
+                       .help = "send everything there; several share the load",
+                       .repeatable = true},
+                      {.name = "workers",
+                       .type = Type::integer,
+                       .help = "threads that serve; 0 is one per core",
+                       .fallback = "0"},
+                      {.name = "watch", .type = Type::flag, .help = "reload when a file of the configuration changes"},
+                      {.name = "admin", .type = Type::file, .metavar = "SOCKET", .help = "path of the admin socket"},
+                      {.name = "drain-timeout",
+                       .type = Type::duration,
+                       .help = "how long what is under way may take to end",
+                       .fallback = "30s"},
+                      {.name = "ready-fd",
+                       .type = Type::integer,
+                       .metavar = "FD",
+                       .help = "write a line of JSON there once ready"}},
           .examples = {{"meshctl gateway serve -c edge.yaml", "serve a configuration"},
                        {"meshctl gateway serve --from :8080 --to http://127.0.0.1:9000", "one upstream, no file"}},
           .exits = {{Exit::input, "the configuration is missing or has errors"},

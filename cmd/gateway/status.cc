@@ -21,9 +21,9 @@ void print(const document::Node& status, cli::Io& io) {
                 (ok ? "" : "  the last reload was refused"));
   }
   io.out.line("open    " + text(status, "connections") + " connections, " + text(status, "exchanges") + " requests");
-  for (const auto& [list, columns] : {std::pair{"listeners", std::vector<std::string>{"name", "kind", "tls", "address"}},
-                                      std::pair{"services", std::vector<std::string>{"name", "endpoints", "connections",
-                                                                                     "requests", "pending"}}}) {
+  for (const auto& [list, columns] :
+       {std::pair{"listeners", std::vector<std::string>{"name", "kind", "tls", "address"}},
+        std::pair{"services", std::vector<std::string>{"name", "endpoints", "connections", "requests", "pending"}}}) {
     const document::Node* items = status.find(list);
     if (items == nullptr || items->items.empty()) continue;
     std::vector<cli::Column> heads;
@@ -72,7 +72,12 @@ mesh::cli::CommandSpec cmd_gateway_status() {
           .verb = "status",
           .summary = "print what a running gateway serves",
           .options = {{.name = "admin", .type = Type::file, .metavar = "SOCKET", .help = "admin socket of the gateway"},
-                      {.name = "output", .letter = 'o', .metavar = "FORMAT", .help = "how to print", .fallback = "table", .choices = {"table", "json"}}},
+                      {.name = "output",
+                       .letter = 'o',
+                       .metavar = "FORMAT",
+                       .help = "how to print",
+                       .fallback = "table",
+                       .choices = {"table", "json"}}},
           .examples = {{"meshctl gateway status -o json", "for programs"}},
           .exits = {{Exit::unreachable, "no gateway answers"}},
           .group = "run",

@@ -123,7 +123,7 @@ class Loop {
     Readiness* readiness = nullptr;
     uint32_t generation = 0;
   };
-  std::vector<Slot> slots_;        // by descriptor
+  std::vector<Slot> slots_;  // by descriptor
   std::mutex mail_mutex_;
   std::vector<std::move_only_function<void()>> mail_;
 };

@@ -116,7 +116,8 @@ int TimerWheel::next_ms(Instant now) const {
     if (occupied == 0) continue;
     uint64_t here = tick_ >> (kBits * level);
     uint64_t rotated = std::rotr(occupied, static_cast<int>(here & (kSlots - 1)));
-    // The slot the hand stands in was sorted down already unless the hand has just reached it: what is there is a turn away.
+    // The slot the hand stands in was sorted down already unless the hand has just reached it: what is there is a turn
+    // away.
     bool passed = level > 0 && (tick_ & ((uint64_t{1} << (kBits * level)) - 1)) != 0;
     uint64_t ahead = kSlots;
     if (passed) {

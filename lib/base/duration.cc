@@ -76,8 +76,7 @@ std::string format_rfc3339_ms(int64_t wall_ns) {
   gmtime_r(&seconds, &parts);
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                static_cast<int>(wall_ns / 1'000'000 % 1000));
+                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(wall_ns / 1'000'000 % 1000));
   return buffer;
 }
 

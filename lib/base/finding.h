@@ -17,11 +17,11 @@ struct Finding {
   std::string code;  // "MC1004"; documented in docs/findings.md
   Severity severity = Severity::error;
   SourcePos pos;
-  uint32_t span = 1;         // bytes from pos that the caret underlines
-  std::string message;       // lower case, no full stop
-  std::string hint;          // what to do, or empty
-  std::string source_line;   // the text of the line, for the caret
-  std::string fix;           // replacement text for the span, or empty
+  uint32_t span = 1;        // bytes from pos that the caret underlines
+  std::string message;      // lower case, no full stop
+  std::string hint;         // what to do, or empty
+  std::string source_line;  // the text of the line, for the caret
+  std::string fix;          // replacement text for the span, or empty
 
   // Stable over unrelated edits of the file: a hash of code, file name and message.
   std::string fingerprint() const;

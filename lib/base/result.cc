@@ -9,16 +9,23 @@ namespace {
 
 Errc classify(int err) {
   switch (err) {
-    case ENOENT: return Errc::not_found;
-    case EEXIST: return Errc::exists;
+    case ENOENT:
+      return Errc::not_found;
+    case EEXIST:
+      return Errc::exists;
     case EACCES:
-    case EPERM: return Errc::permission;
-    case ECONNREFUSED: return Errc::refused;
+    case EPERM:
+      return Errc::permission;
+    case ECONNREFUSED:
+      return Errc::refused;
     case ECONNRESET:
-    case EPIPE: return Errc::reset;
-    case ETIMEDOUT: return Errc::timeout;
+    case EPIPE:
+      return Errc::reset;
+    case ETIMEDOUT:
+      return Errc::timeout;
     case ENETUNREACH:
-    case EHOSTUNREACH: return Errc::unreachable;
+    case EHOSTUNREACH:
+      return Errc::unreachable;
     case EMFILE:
     case ENFILE:
     case ENOSPC:
@@ -26,8 +33,10 @@ Errc classify(int err) {
     case ENOMEM:
     case ENOBUFS:
     case EADDRINUSE:
-    case EADDRNOTAVAIL: return Errc::exhausted;
-    default: return Errc::io;
+    case EADDRNOTAVAIL:
+      return Errc::exhausted;
+    default:
+      return Errc::io;
   }
 }
 
@@ -42,23 +51,40 @@ Error Error::from_errno(int err, std::string what) {
 
 const char* to_string(Errc code) {
   switch (code) {
-    case Errc::invalid: return "invalid";
-    case Errc::not_found: return "not found";
-    case Errc::exists: return "exists";
-    case Errc::permission: return "permission";
-    case Errc::unsupported: return "unsupported";
-    case Errc::limit: return "limit";
-    case Errc::protocol: return "protocol";
-    case Errc::closed: return "closed";
-    case Errc::reset: return "reset";
-    case Errc::refused: return "refused";
-    case Errc::unreachable: return "unreachable";
-    case Errc::timeout: return "timeout";
-    case Errc::cancelled: return "cancelled";
-    case Errc::tls: return "tls";
-    case Errc::io: return "io";
-    case Errc::exhausted: return "exhausted";
-    case Errc::internal: return "internal";
+    case Errc::invalid:
+      return "invalid";
+    case Errc::not_found:
+      return "not found";
+    case Errc::exists:
+      return "exists";
+    case Errc::permission:
+      return "permission";
+    case Errc::unsupported:
+      return "unsupported";
+    case Errc::limit:
+      return "limit";
+    case Errc::protocol:
+      return "protocol";
+    case Errc::closed:
+      return "closed";
+    case Errc::reset:
+      return "reset";
+    case Errc::refused:
+      return "refused";
+    case Errc::unreachable:
+      return "unreachable";
+    case Errc::timeout:
+      return "timeout";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::tls:
+      return "tls";
+    case Errc::io:
+      return "io";
+    case Errc::exhausted:
+      return "exhausted";
+    case Errc::internal:
+      return "internal";
   }
   return "unknown";
 }

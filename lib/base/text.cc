@@ -88,8 +88,8 @@ size_t printable_utf8(std::string_view text) {
   }
   if ((length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10ffff))) return 0;
   if (point >= 0xd800 && point <= 0xdfff) return 0;
-  if (point < 0xa0) return 0;                                                      // C1
-  if (point == 0x061c || point == 0x200e || point == 0x200f) return 0;             // bidirectional marks
+  if (point < 0xa0) return 0;                                           // C1
+  if (point == 0x061c || point == 0x200e || point == 0x200f) return 0;  // bidirectional marks
   if ((point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069)) return 0;
   return length;
 }

@@ -30,8 +30,8 @@ class InterimSink {
 
 // How far a request got: what a retry may conclude from a failure.
 struct SendProgress {
-  bool sent = false;      // at least one byte may have reached the peer
-  bool refused = false;   // the peer said that it did not process it (REFUSED_STREAM, GOAWAY below the id)
+  bool sent = false;     // at least one byte may have reached the peer
+  bool refused = false;  // the peer said that it did not process it (REFUSED_STREAM, GOAWAY below the id)
   uint64_t body_bytes = 0;
   uint64_t head_bytes = 0;
 };

@@ -138,10 +138,10 @@ async::Task<Status> Http1ServerConnection::Stream::respond(http::ResponseHead& h
 
   ResponseHeadOptions options;
   options.framing = framing;
-  options.connection = tunnel        ? ConnectionField::upgrade
-                       : close_      ? ConnectionField::close
-                       : old_client  ? ConnectionField::keep_alive
-                                     : ConnectionField::none;
+  options.connection = tunnel       ? ConnectionField::upgrade
+                       : close_     ? ConnectionField::close
+                       : old_client ? ConnectionField::keep_alive
+                                    : ConnectionField::none;
   options.date = head.headers.has(http::HeaderId::date) ? std::string_view() : connection_.handler_.date();
   if (tunnel && request_->upgrade == "websocket" && !head.headers.has(http::HeaderId::sec_websocket_accept)) {
     auto accept = websocket_accept(request_->headers.value(http::HeaderId::sec_websocket_key));
@@ -188,7 +188,8 @@ async::Task<Status> Http1ServerConnection::Stream::send_content(std::string_view
     Status sent;
     if (chunked) {
       char size_line[kChunkHeaderSize];
-      std::string_view prefix = chunk->data.empty() ? std::string_view() : format_chunk_header(size_line, chunk->data.size());
+      std::string_view prefix =
+          chunk->data.empty() ? std::string_view() : format_chunk_header(size_line, chunk->data.size());
       std::string_view suffix = chunk->data.empty() ? std::string_view() : std::string_view("\r\n");
       std::string_view end;
       if (chunk->last) {
@@ -225,9 +226,12 @@ async::Task<Http1ServerConnection::End> Http1ServerConnection::run(bool accept_h
       if (!ready || draining_) co_return End::closed;
     }
     switch (co_await serve_one()) {
-      case Next::keep_alive: break;
-      case Next::close: co_return End::closed;
-      case Next::http2: co_return End::http2;
+      case Next::keep_alive:
+        break;
+      case Next::close:
+        co_return End::closed;
+      case Next::http2:
+        co_return End::http2;
     }
   }
 }

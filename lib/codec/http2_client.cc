@@ -57,9 +57,9 @@ class Http2ClientConnection::Stream final : public Body {
   bool tunnel;
   bool has_length = false;
   bool in_trailers = false;
-  bool head_done = false;   // the final head is complete
+  bool head_done = false;  // the final head is complete
   bool closed = false;
-  bool broken = false;      // the response must not be forwarded
+  bool broken = false;  // the response must not be forwarded
   bool refused = false;
   bool pumping = false;
 
@@ -154,7 +154,8 @@ async::Task<void> Http2ClientConnection::Stream::pump() {
                  (chunk->data.size() > request_left || (chunk->last && chunk->data.size() < request_left));
     if (!chunk || wrong) {
       // Half a request must not look like a whole one.
-      request_error = chunk ? Error{Errc::protocol, 0, "the content does not have the announced length"} : chunk.error();
+      request_error =
+          chunk ? Error{Errc::protocol, 0, "the content does not have the announced length"} : chunk.error();
       nghttp2_submit_rst_stream(connection_.session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
       connection_.flush();
       arrival.set();
@@ -212,7 +213,8 @@ Http2ClientConnection::Http2ClientConnection(std::unique_ptr<net::Stream> stream
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits_.head_bytes},
   }};
   nghttp2_submit_settings(session(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(limits_.h2_connection_window));
+  nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<int32_t>(limits_.h2_connection_window));
   scope_.spawn(write_loop(kWritePatience));
   scope_.spawn(read_loop());
   flush();
@@ -278,7 +280,8 @@ int Http2ClientConnection::submit(Stream& stream, SendArgs& args) {
   bool has_content = stream.tunnel || stream.request_body != nullptr;
   // A head of HTTP/1 may hold what HTTP/2 has no room for; nghttp2 copies the fields.
   for (nghttp2_nv& nv : fields) nv.flags = NGHTTP2_NV_FLAG_NONE;
-  return nghttp2_submit_request(session(), nullptr, fields.data(), fields.size(), has_content ? &content : nullptr, &stream);
+  return nghttp2_submit_request(session(), nullptr, fields.data(), fields.size(), has_content ? &content : nullptr,
+                                &stream);
 }
 
 async::Task<Result<Response>> Http2ClientConnection::send(SendArgs args) {
@@ -380,8 +383,8 @@ void Http2ClientConnection::finish(Stream& stream) {
   if (on_idle) on_idle(!dead_ && !draining_);
 }
 
-// A stream of ours that both ends have closed: nothing may come on it any more (RFC 9113 §5.1). What was on its way when
-// we reset it is no fault of the peer.
+// A stream of ours that both ends have closed: nothing may come on it any more (RFC 9113 §5.1). What was on its way
+// when we reset it is no fault of the peer.
 bool Http2ClientConnection::is_over(int32_t id) const {
   if (std::find(reset_by_us_.begin(), reset_by_us_.end(), id) != reset_by_us_.end()) return false;
   return std::none_of(orphans_.begin(), orphans_.end(), [id](const auto& orphan) { return orphan->id == id; });
@@ -406,7 +409,8 @@ void Http2ClientConnection::frame_begins(const nghttp2_frame_hd& header) {
     doom(NGHTTP2_ENHANCE_YOUR_CALM, "control frames");
   // A stream that this side never opened (RFC 9113 §5.1, idle).
   if (header.type == NGHTTP2_HEADERS && header.stream_id > 0 &&
-      (header.stream_id % 2 == 0 || header.stream_id >= static_cast<int32_t>(nghttp2_session_get_next_stream_id(session()))))
+      (header.stream_id % 2 == 0 ||
+       header.stream_id >= static_cast<int32_t>(nghttp2_session_get_next_stream_id(session()))))
     doom(NGHTTP2_PROTOCOL_ERROR, "frame on an idle stream");
   if (header.type == NGHTTP2_HEADERS && find(header.stream_id) == nullptr && is_over(header.stream_id))
     doom(NGHTTP2_STREAM_CLOSED, "HEADERS on a closed stream");
@@ -467,7 +471,9 @@ int Http2ClientConnection::frame_received(const nghttp2_frame& frame) {
 }
 
 void Http2ClientConnection::pass_interim(Stream& stream) {
-  auto task = [](InterimSink* sink, http::ResponseHead head) -> async::Task<void> { (void)co_await sink->interim(head); };
+  auto task = [](InterimSink* sink, http::ResponseHead head) -> async::Task<void> {
+    (void)co_await sink->interim(head);
+  };
   stream.pump_scope.spawn(task(stream.interim_sink, stream.head));
 }
 

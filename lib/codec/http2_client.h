@@ -49,7 +49,7 @@ class Http2ClientConnection final : public ClientConnection, private Http2Sessio
   const ClientLimits& limits_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::unique_ptr<Stream>> orphans_;  // given up, but nghttp2 still has frames that name them
-  async::Event settings_;         // the peer's first SETTINGS have come
+  async::Event settings_;                         // the peer's first SETTINGS have come
   EventBudget resets_;
   EventBudget controls_;
   uint32_t active_ = 0;

@@ -1,4 +1,4 @@
-#include "codec/http2_server.h"
+#include "codec/http2_server_stream.h"
 
 #include <algorithm>
 
@@ -15,326 +15,10 @@ constexpr uint32_t kMaxHeaderBlock = 32 * 1024;  // encoded
 constexpr uint32_t kMaxEmptyFrames = 8;
 constexpr uint32_t kMaxControlFrames = 10'000;
 constexpr uint32_t kFieldOverhead = 32;
-constexpr uint32_t kMaxInterim = 8;
 constexpr uint64_t kMaxBuffered = 2 * 1024 * 1024;
 constexpr Duration kGoawayPause = Duration::milliseconds(100);
 
 }  // namespace
-
-// One request: its head as it is decoded, its content both ways, and the handler that answers it.
-class Http2ServerConnection::Stream final : public ServerStream, private Body {
- public:
-  Stream(Http2ServerConnection& connection, int32_t stream_id)
-      : id(stream_id),
-        scope(connection.loop()),
-        connection_(connection),
-        memory_(connection.loop().blocks()),
-        head_(memory_),
-        trailers_(memory_),
-        source_(connection.loop()),
-        arrival_(connection.loop()),
-        closure_(connection.loop()) {
-    request_ = &head_;
-    arena_ = &memory_;
-    head_.version = http::Version::http2;
-    head_.scheme = connection.scheme_;
-  }
-
-  int32_t id;
-  bool closed = false;        // nghttp2 is done with it
-  bool handled = false;       // the handler has ended
-  bool too_large = false;
-  bool bad_host = false;
-  bool in_trailers = false;
-  bool ended_by_us = false;   // END_STREAM or RST_STREAM was sent
-  uint32_t fields = 0;
-  uint32_t field_bytes = 0;
-  async::Scope scope;         // the handler
-
-  // While the head is decoded.
-  void add_field(std::string_view name, std::string_view value);
-  bool finish_head(bool ended);
-
-  // Content that arrived.
-  void arrived(std::string_view bytes) {
-    input_.arrived.append(bytes);
-    bytes_received_ += bytes.size();
-    arrival_.set();
-  }
-  void content_ended() {
-    input_.ended = true;
-    arrival_.set();
-  }
-  void stream_ended(uint32_t code) {
-    closed = true;
-    code_ = code;
-    arrival_.set();
-    source_.room.set();
-    closure_.set();
-  }
-  void response_sent() { closure_.set(); }
-  uint64_t unread() const { return input_.arrived.size() + input_.handed.size(); }
-  bool responded() const { return responded_; }
-  std::string_view line() const { return head_.target; }
-  void count_head(size_t bytes) { bytes_received_ += bytes; }
-
-  BodyPtr take_body() override {
-    if (!head_.framing.has_body() && head_.upgrade.empty()) return nullptr;
-    return BodyPtr(this);
-  }
-  async::Task<Status> send_interim(const http::ResponseHead& head) override {
-    if (closed || responded_ || interim_++ >= kMaxInterim) co_return Status{};
-    std::string_view status = memory_.copy(std::to_string(head.status));
-    std::vector<nghttp2_nv> fields_out{pair(":status", status)};
-    add_fields(fields_out, head.headers, memory_);
-    // Copied by nghttp2: the head may be gone when the frame is sent.
-    for (nghttp2_nv& nv : fields_out) nv.flags = NGHTTP2_NV_FLAG_NONE;
-    nghttp2_submit_headers(connection_.session(), NGHTTP2_FLAG_NONE, id, nullptr, fields_out.data(), fields_out.size(), nullptr);
-    connection_.flush();
-    co_return Status{};
-  }
-  async::Task<Status> respond(http::ResponseHead& head, BodyPtr body) override;
-  void close_after() override {}
-
-  Source& source() { return source_; }
-
- private:
-  void release() noexcept override {
-    // What was not read is not asked for again; the stream ends with the response.
-    discard_ = true;
-    take_over(input_.arrived.size() + input_.handed.size());
-    input_.arrived.clear();
-    input_.handed.clear();
-  }
-  bool ready() const override { return !input_.arrived.empty() || input_.ended; }
-  const http::Headers* trailers() const override { return trailers_.empty() ? nullptr : &trailers_; }
-  async::Task<Result<Chunk>> pull() override;
-  // Tells the peer that `size` bytes have been dealt with.
-  void take_over(size_t size) {
-    if (size == 0) return;
-    connection_.buffered_ -= std::min<uint64_t>(connection_.buffered_, size);
-    if (!closed) {
-      nghttp2_session_consume_stream(connection_.session(), id, size);
-      connection_.flush();
-    }
-  }
-  async::Task<Status> send_content(BodyPtr body, http::Framing framing);
-  async::Task<Status> wait_until_sent();
-
-  Http2ServerConnection& connection_;
-  Arena memory_;
-  http::RequestHead head_;
-  http::Headers trailers_;
-  Http2Input input_;
-  Source source_;
-  async::Event arrival_;
-  async::Event closure_;
-  std::string cookie_;
-  std::string_view host_;
-  uint32_t code_ = 0;
-  uint32_t interim_ = 0;
-  bool has_length_ = false;
-  bool responded_ = false;
-  bool discard_ = false;
-  bool tunnel_ = false;
-};
-
-void Http2ServerConnection::Stream::add_field(std::string_view name, std::string_view value) {
-  if (in_trailers) {
-    http::Field field{name, value, http::intern(name), false};
-    if (name.front() != ':' && allowed_in_trailers(field))
-      trailers_.push({memory_.copy(name), memory_.copy(value), field.id, false});
-    return;
-  }
-  if (name.front() == ':') {
-    std::string_view copy = memory_.copy(value);
-    if (name == ":method") {
-      head_.method_text = copy;
-      head_.method = http::parse_method(copy);
-    } else if (name == ":path") {
-      head_.target = copy;
-    } else if (name == ":authority") {
-      head_.authority = copy;
-    } else if (name == ":protocol") {
-      head_.upgrade = copy;
-      head_.extended_connect = true;
-    }
-    return;
-  }
-  http::HeaderId id_of = http::intern(name);
-  switch (id_of) {
-    case http::HeaderId::cookie:
-      // Crumbs become one field again (RFC 9113 §8.2.3).
-      if (!cookie_.empty()) cookie_ += "; ";
-      cookie_ += value;
-      return;
-    case http::HeaderId::host:
-      bad_host |= !host_.empty();
-      host_ = memory_.copy(value);
-      return;
-    case http::HeaderId::content_length:
-      if (auto length = parse_dec(value)) {
-        has_length_ = true;
-        head_.framing = http::Framing::of_length(*length);
-      }
-      return;
-    case http::HeaderId::te: head_.accepts_trailers = true; return;
-    case http::HeaderId::expect: head_.expect_continue |= equal_ignore_case(value, "100-continue"); return;
-    default: break;
-  }
-  if (id_of == http::HeaderId::other && name.find('_') != std::string_view::npos) {
-    auto policy = connection_.limits_.underscores;
-    if (policy == ServerLimits::Underscores::reject) bad_host = true;
-    if (policy != ServerLimits::Underscores::keep) return;
-  }
-  head_.headers.push({memory_.copy(name), memory_.copy(value), id_of, false});
-}
-
-// False: the request contradicts itself.
-bool Http2ServerConnection::Stream::finish_head(bool ended) {
-  if (!cookie_.empty()) head_.headers.add(http::HeaderId::cookie, memory_.copy(cookie_));
-  if (head_.authority.empty()) head_.authority = host_;
-  if (!host_.empty() && !equal_ignore_case(host_, head_.authority)) return false;
-  if (bad_host || head_.authority.empty()) return false;
-  if (head_.method == http::Method::connect && !head_.extended_connect) head_.target = head_.authority;
-  if (!head_.upgrade.empty()) {
-    head_.framing = http::Framing::none();
-  } else if (ended) {
-    head_.framing = has_length_ && head_.framing.length == 0 ? http::Framing::of_length(0) : http::Framing::none();
-  } else if (!has_length_) {
-    head_.framing = http::Framing::stream();
-  }
-  head_.accepts_trailers = true;  // HTTP/2 always can
-  input_.ended = ended;
-  for (char c : head_.method_text)
-    if (c >= 'a' && c <= 'z') return false;
-  return http::all(head_.target, http::kTarget);
-}
-
-async::Task<Result<Chunk>> Http2ServerConnection::Stream::pull() {
-  take_over(std::exchange(input_.handed, {}).size());
-  if (head_.expect_continue && !responded_ && interim_ == 0 && input_.arrived.empty() && !input_.ended) {
-    http::ResponseHead proceed(memory_);
-    proceed.status = 100;
-    (void)co_await send_interim(proceed);
-  }
-  Duration idle = tunnel_ || !head_.upgrade.empty() ? connection_.limits_.tunnel_idle : connection_.limits_.body_idle;
-  while (input_.arrived.empty() && !input_.ended) {
-    if (closed) {
-      body_failure_ = Errc::reset;
-      co_return fail(Errc::reset, "the client reset the stream");
-    }
-    arrival_.reset();
-    auto woken = co_await arrival_.wait(async::Deadline::in(connection_.loop().now(), idle));
-    if (!woken && input_.arrived.empty() && !input_.ended && !closed) {
-      body_failure_ = Errc::timeout;
-      co_return fail(Errc::timeout, "the content took too long");
-    }
-  }
-  input_.handed.swap(input_.arrived);
-  co_return Chunk{input_.handed, input_.ended};
-}
-
-async::Task<Status> Http2ServerConnection::Stream::respond(http::ResponseHead& head, BodyPtr body) {
-  responded_ = true;
-  if (closed) {
-    downstream_failed_ = true;
-    co_return fail(Errc::reset, "the client reset the stream");
-  }
-  tunnel_ = head.status == 101;
-  if (tunnel_) {
-    head.status = 200;
-    head.headers.remove(http::HeaderId::sec_websocket_accept);
-  }
-  bool empty = head_.method == http::Method::head || head.status == 204 || head.status == 304;
-  if (empty) body = nullptr;
-  std::vector<nghttp2_nv> fields_out;
-  fields_out.reserve(head.headers.size() + 4);
-  fields_out.push_back(pair(":status", memory_.copy(std::to_string(head.status))));
-  if (!tunnel_ && (head.framing.kind == http::Framing::Kind::length || (!body && !empty)) && head.status != 204) {
-    uint64_t length = head.framing.kind == http::Framing::Kind::length ? head.framing.length : 0;
-    // An answer of only a head, as gRPC sends on failure, has no length.
-    if (body || empty || head.framing.kind == http::Framing::Kind::length)
-      fields_out.push_back(pair("content-length", memory_.copy(std::to_string(length))));
-  }
-  add_fields(fields_out, head.headers, memory_);
-  if (!head.headers.has(http::HeaderId::date)) fields_out.push_back(pair("date", memory_.copy(connection_.handler_.date())));
-  nghttp2_data_provider content = connection_.provider(source_);
-  int result = nghttp2_submit_response(connection_.session(), id, fields_out.data(), fields_out.size(), body ? &content : nullptr);
-  connection_.flush();
-  if (result != 0) {
-    downstream_failed_ = true;
-    co_return fail(Errc::reset, "the stream cannot be answered");
-  }
-  if (body) {
-    auto sent = co_await send_content(std::move(body), head.framing);
-    if (!sent) {
-      if (!closed) {
-        nghttp2_submit_rst_stream(connection_.session(), NGHTTP2_FLAG_NONE, id,
-                                  sent.error().code == Errc::timeout ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
-        connection_.flush();
-      }
-      co_return sent;
-    }
-  }
-  co_return co_await wait_until_sent();
-}
-
-async::Task<Status> Http2ServerConnection::Stream::send_content(BodyPtr body, http::Framing framing) {
-  uint64_t left = framing.length;
-  for (;;) {
-    auto chunk = co_await body->pull();
-    if (!chunk) co_return fail(chunk.error());
-    if (closed) {
-      downstream_failed_ = true;
-      co_return fail(Errc::reset, "the client reset the stream");
-    }
-    if (framing.kind == http::Framing::Kind::length) {
-      if (chunk->data.size() > left || (chunk->last && chunk->data.size() < left))
-        co_return fail(Errc::protocol, "the content does not have the announced length");
-      left -= chunk->data.size();
-    }
-    bytes_sent_ += chunk->data.size();
-    source_.output.append(chunk->data);
-    if (chunk->last) {
-      source_.output.ended = true;
-      if (const http::Headers* trailers_out = body->trailers()) {
-        // They outlive the body, which may be released before the frame is sent.
-        auto* kept = new (memory_.allocate(sizeof(http::Headers), alignof(http::Headers))) http::Headers(memory_);
-        for (const http::Field& field : *trailers_out)
-          if (allowed_in_trailers(field) && http::is_token(field.name) && http::all(field.value, http::kFieldValue))
-            kept->push({memory_.copy(field.name), memory_.copy(field.value), field.id, false});
-        source_.output.trailers = kept;
-      }
-    }
-    connection_.resume(id, source_);
-    if (chunk->last) co_return Status{};
-    auto room = co_await connection_.wait_for_room(source_, connection_.limits_.write_idle);
-    if (!room) {
-      downstream_failed_ = true;
-      co_return room;
-    }
-  }
-}
-
-// The exchange ends when its last frame has gone; a client that stops reading is given up on.
-async::Task<Status> Http2ServerConnection::Stream::wait_until_sent() {
-  while (!closed && !ended_by_us) {
-    uint64_t before = source_.sent;
-    closure_.reset();
-    auto woken = co_await closure_.wait(async::Deadline::in(connection_.loop().now(), connection_.limits_.write_idle));
-    if (woken || source_.sent != before) continue;
-    nghttp2_submit_rst_stream(connection_.session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
-    connection_.flush();
-    downstream_failed_ = true;
-    co_return fail(Errc::timeout, "the client does not read");
-  }
-  if (!ended_by_us) {
-    downstream_failed_ = true;
-    co_return fail(Errc::reset, "the client reset the stream");
-  }
-  co_return Status{};
-}
 
 Http2ServerConnection::Http2ServerConnection(net::Stream& stream, ServerHandler& handler, const ServerLimits& limits,
                                              http::Scheme scheme)
@@ -371,7 +55,8 @@ async::Task<void> Http2ServerConnection::run(std::string_view received) {
       {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
   }};
   nghttp2_submit_settings(session(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(limits_.h2_connection_window));
+  nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<int32_t>(limits_.h2_connection_window));
   scope_.spawn(write_loop(limits_.write_idle));
   idle_since_ = loop().now();
   bool alive = received.empty() ? (flush(), true) : feed(received);
@@ -381,7 +66,8 @@ async::Task<void> Http2ServerConnection::run(std::string_view received) {
       if (read_deadline().at > loop().now()) continue;
       // Idle for too long, or a header block that does not end.
       doom(header_since_.ns != 0 ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR, "idle");
-      nghttp2_session_terminate_session(session(), header_since_.ns != 0 ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR);
+      nghttp2_session_terminate_session(session(),
+                                        header_since_.ns != 0 ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR);
       break;
     }
     if (!n || *n == 0 || write_dead_) break;
@@ -417,8 +103,8 @@ void Http2ServerConnection::drain() {
 // Streams that were opened before the client saw the notice are still taken (RFC 9113 §6.8).
 async::Task<void> Http2ServerConnection::finish_drain() {
   co_await async::sleep_for(loop(), kGoawayPause);
-  nghttp2_submit_goaway(session(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session()), NGHTTP2_NO_ERROR,
-                        nullptr, 0);
+  nghttp2_submit_goaway(session(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session()),
+                        NGHTTP2_NO_ERROR, nullptr, 0);
   flush();
 }
 
@@ -455,13 +141,15 @@ void Http2ServerConnection::check_floods(const nghttp2_frame_hd& header) {
       break;
     case NGHTTP2_CONTINUATION:
       header_bytes_ += static_cast<uint32_t>(header.length);
-      if (++continuations_ > kMaxContinuations || header_bytes_ > kMaxHeaderBlock) doom(NGHTTP2_ENHANCE_YOUR_CALM, "header block");
+      if (++continuations_ > kMaxContinuations || header_bytes_ > kMaxHeaderBlock)
+        doom(NGHTTP2_ENHANCE_YOUR_CALM, "header block");
       break;
     case NGHTTP2_PRIORITY:
       if (++priorities_ > 100 * (1 + streams)) doom(NGHTTP2_ENHANCE_YOUR_CALM, "priority frames");
       break;
     case NGHTTP2_WINDOW_UPDATE:
-      if (++window_updates_ > 5 + 2 * (streams + 10 * data_frames_) + 1000) doom(NGHTTP2_ENHANCE_YOUR_CALM, "window updates");
+      if (++window_updates_ > 5 + 2 * (streams + 10 * data_frames_) + 1000)
+        doom(NGHTTP2_ENHANCE_YOUR_CALM, "window updates");
       break;
     case NGHTTP2_PING:
     case NGHTTP2_SETTINGS:
@@ -470,7 +158,8 @@ void Http2ServerConnection::check_floods(const nghttp2_frame_hd& header) {
     case NGHTTP2_RST_STREAM:
       if (!resets_.take(loop().now())) doom(NGHTTP2_ENHANCE_YOUR_CALM, "resets");
       break;
-    default: break;
+    default:
+      break;
   }
   bool block = header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION;
   if (block) {
@@ -583,9 +272,9 @@ int Http2ServerConnection::data(int32_t id, std::string_view bytes) {
 
 int Http2ServerConnection::frame_sent(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_DATA) ++data_frames_;
-  bool ends = frame.hd.type == NGHTTP2_RST_STREAM ||
-              ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) &&
-               (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
+  bool ends =
+      frame.hd.type == NGHTTP2_RST_STREAM || ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) &&
+                                              (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
   if (ends) {
     if (Stream* stream = find(frame.hd.stream_id)) {
       stream->ended_by_us = frame.hd.type != NGHTTP2_RST_STREAM;

@@ -50,12 +50,12 @@ class Http2ServerConnection final : private Http2Session {
   const ServerLimits& limits_;
   http::Scheme scheme_;
   std::vector<std::unique_ptr<Stream>> streams_;
-  std::vector<Stream*> begun_;      // requests whose handler is to be started
-  std::vector<Stream*> broken_;     // streams whose handler is to be cancelled
+  std::vector<Stream*> begun_;   // requests whose handler is to be started
+  std::vector<Stream*> broken_;  // streams whose handler is to be cancelled
   Reaper reaper_;
   async::Scope scope_;
   EventBudget resets_;
-  Instant header_since_;            // when an unfinished header block began; 0: none
+  Instant header_since_;  // when an unfinished header block began; 0: none
   Instant idle_since_;
   uint32_t served_ = 0;
   int32_t last_id_ = 0;
@@ -66,7 +66,7 @@ class Http2ServerConnection final : private Http2Session {
   uint32_t header_bytes_ = 0;
   uint32_t empty_frames_ = 0;
   uint64_t priorities_ = 0, window_updates_ = 0, data_frames_ = 0, control_frames_ = 0;
-  uint64_t buffered_ = 0;           // request content that was not pulled yet
+  uint64_t buffered_ = 0;  // request content that was not pulled yet
   bool draining_ = false;
 };
 

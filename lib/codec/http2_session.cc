@@ -32,7 +32,9 @@ struct Http2Session::Callbacks {
     int result = of(user).frame_received(*frame);
     return of(user).doomed_ ? NGHTTP2_ERR_CALLBACK_FAILURE : result;
   }
-  static int frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).frame_sent(*frame); }
+  static int frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    return of(user).frame_sent(*frame);
+  }
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     return of(user).begin_headers(*frame);
   }
@@ -219,7 +221,8 @@ void Http2Session::resume(int32_t stream_id, Source& source) {
 
 nghttp2_nv Http2Session::pair(std::string_view name, std::string_view value) {
   auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+  return {bytes(name), bytes(value), name.size(), value.size(),
+          NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
 }
 
 void Http2Session::add_fields(std::vector<nghttp2_nv>& out, const http::Headers& headers, Arena& arena) {

@@ -17,12 +17,12 @@ namespace mesh::codec {
 
 // Bounds on what a client may send; defaults are those of threats.md 1.2, all enforced by the codecs.
 struct ServerLimits {
-  uint32_t head_bytes = 32 * 1024;  // decoded, each field +32 (RFC 9113 §6.5.2); 431
-  uint32_t head_fields = 100;       // cookie crumbs counted one by one; 431
-  uint32_t target_bytes = 8192;     // 414
-  Duration head_timeout = Duration::seconds(10);    // whole head, from its first byte; 408
-  Duration body_idle = Duration::seconds(30);       // between two pieces of request content
-  Duration write_idle = Duration::seconds(30);      // client does not read
+  uint32_t head_bytes = 32 * 1024;                // decoded, each field +32 (RFC 9113 §6.5.2); 431
+  uint32_t head_fields = 100;                     // cookie crumbs counted one by one; 431
+  uint32_t target_bytes = 8192;                   // 414
+  Duration head_timeout = Duration::seconds(10);  // whole head, from its first byte; 408
+  Duration body_idle = Duration::seconds(30);     // between two pieces of request content
+  Duration write_idle = Duration::seconds(30);    // client does not read
   Duration keep_alive_idle = Duration::seconds(60);
   Duration tunnel_idle = Duration::seconds(3600);  // no byte either way through an upgraded connection
   uint32_t requests_per_connection = 10'000;
@@ -31,16 +31,16 @@ struct ServerLimits {
   uint32_t h2_streams = 100;
   uint32_t h2_stream_window = 64 * 1024;
   uint32_t h2_connection_window = 1024 * 1024;
-  uint32_t h2_reset_burst = 200;       // resets by either side; then GOAWAY ENHANCE_YOUR_CALM
+  uint32_t h2_reset_burst = 200;  // resets by either side; then GOAWAY ENHANCE_YOUR_CALM
   uint32_t h2_reset_per_second = 33;
 };
 
 // What went wrong with a request before a handler could be called; counted and logged by the handler's owner.
 struct Rejection {
-  int status = 400;          // 0 when the connection was closed without an answer
-  std::string_view reason;   // a word of the reason enum: "bad_request", "head_timeout", "header_too_large" ...
-  std::string_view detail;   // what rule, for the log: "transfer-encoding and content-length"
-  std::string_view line;     // the request line or ":method :path" as far as it was understood; may be empty
+  int status = 400;         // 0 when the connection was closed without an answer
+  std::string_view reason;  // a word of the reason enum: "bad_request", "head_timeout", "header_too_large" ...
+  std::string_view detail;  // what rule, for the log: "transfer-encoding and content-length"
+  std::string_view line;    // the request line or ":method :path" as far as it was understood; may be empty
   http::Version version = http::Version::http11;
   uint64_t bytes_received = 0;
   uint64_t bytes_sent = 0;

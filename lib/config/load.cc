@@ -1,5 +1,7 @@
 #include "config/load.h"
 
+#include "base/crypto_key_pair.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,7 +189,7 @@ Environment Environment::system() {
   };
   out.read_file = read_system_file;
   out.list_folder = list_system_folder;
-  out.check_key_pair = config::check_key_pair;
+  out.check_key_pair = mesh::check_key_pair;
   return out;
 }
 

@@ -26,12 +26,9 @@ struct Environment {
   // Whether PEM `cert` and PEM `key` belong together; the message says why not. Not called when either is unreadable.
   std::function<Status(const std::string& cert, const std::string& key)> check_key_pair;
 
-  // The process's variables, the file system, and check_key_pair() below.
+  // The process's variables, the file system, and check_key_pair() of base.
   static Environment system();
 };
-
-// Errc::invalid unless the first certificate and the first key decode and belong together.
-Status check_key_pair(const std::string& cert, const std::string& key);
 
 struct Loaded {
   Model model;

@@ -1,6 +1,6 @@
 #include "config/model.h"
 
-#include <openssl/evp.h>
+#include "base/crypto_digest.h"
 
 #include <algorithm>
 
@@ -20,19 +20,6 @@ const T* find_by_name(const std::vector<T>& entries, std::string_view name) {
 template <class T>
 void sort_by_name(std::vector<T>& entries) {
   std::sort(entries.begin(), entries.end(), [](const T& a, const T& b) { return a.name < b.name; });
-}
-
-std::string sha256_hex(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned int i = 0; i < size; ++i) {
-    out += kDigits[digest[i] >> 4];
-    out += kDigits[digest[i] & 15];
-  }
-  return out;
 }
 
 }  // namespace

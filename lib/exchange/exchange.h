@@ -25,8 +25,8 @@ struct ConnectionFacts {
   http::Scheme scheme = http::Scheme::http;
   uint16_t local_port = 0;
   bool peer_is_trusted_proxy = false;
-  std::string sni;           // lower case; empty without TLS
-  std::string tls_version;   // "TLSv1.3"; empty without TLS
+  std::string sni;          // lower case; empty without TLS
+  std::string tls_version;  // "TLSv1.3"; empty without TLS
   std::string tls_cipher;
   std::string peer_identity;  // URI SAN of a verified client certificate, else its subject
 };
@@ -46,10 +46,10 @@ struct Exchange {
   const ConnectionFacts& facts;
 
   // The canonical request (http/target.h, http/host.h): what was matched is what is forwarded.
-  std::string_view host;  // lower case, no port
-  uint16_t port = 0;      // as given, or the scheme's
-  std::string_view path;  // normalised; "*" for OPTIONS *
-  std::string_view query; // without '?'
+  std::string_view host;   // lower case, no port
+  uint16_t port = 0;       // as given, or the scheme's
+  std::string_view path;   // normalised; "*" for OPTIONS *
+  std::string_view query;  // without '?'
   bool has_query = false;
   std::string_view client_ip;
 

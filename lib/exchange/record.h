@@ -73,7 +73,8 @@ struct Record {
   std::string_view listener;
   std::string_view route;    // empty when none matched
   std::string_view service;  // empty when none was chosen
-  const SourcePos* decided = nullptr;  // the place in the configuration that decided: the route, or the filter that answered
+  const SourcePos* decided =
+      nullptr;  // the place in the configuration that decided: the route, or the filter that answered
   // Indexes into the snapshot that the exchange pins, for metrics; UINT32_MAX when none.
   uint32_t listener_index = UINT32_MAX;
   uint32_t route_index = UINT32_MAX;

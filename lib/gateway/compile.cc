@@ -138,7 +138,8 @@ std::vector<std::string> certificate_files(const config::Model& model) {
   };
   for (const config::Listener& listener : model.listeners) {
     if (!listener.tls) continue;
-    for (const config::Certificate& certificate : listener.tls->certificates) add(certificate.cert), add(certificate.key);
+    for (const config::Certificate& certificate : listener.tls->certificates)
+      add(certificate.cert), add(certificate.key);
     if (listener.tls->client_auth) add(listener.tls->client_auth->ca);
   }
   for (const config::Service& service : model.services)
@@ -146,7 +147,8 @@ std::vector<std::string> certificate_files(const config::Model& model) {
   return files;
 }
 
-Result<std::shared_ptr<const Snapshot>> compile(const config::Model& model, const std::vector<std::string>& certificates,
+Result<std::shared_ptr<const Snapshot>> compile(const config::Model& model,
+                                                const std::vector<std::string>& certificates,
                                                 const std::shared_ptr<tls::TicketKeys>& tickets) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->model = model;
@@ -182,7 +184,8 @@ Result<std::shared_ptr<const Snapshot>> compile(const config::Model& model, cons
 
 route::TableSpec table_spec(const config::Model& model) {
   route::TableSpec spec;
-  for (const config::Listener& listener : model.listeners) spec.listeners.push_back({listener.name, listener.hosts, listener.pos});
+  for (const config::Listener& listener : model.listeners)
+    spec.listeners.push_back({listener.name, listener.hosts, listener.pos});
   for (const config::Route& route : model.routes) {
     route::RouteSpec out;
     out.name = route.name;
@@ -193,7 +196,8 @@ route::TableSpec table_spec(const config::Model& model) {
       route::AlternativeSpec alternative;
       alternative.hosts = match.hosts;
       if (match.path)
-        alternative.path = route::PathSpec{static_cast<route::PathSpec::Kind>(match.path->kind), match.path->text, match.path->pos};
+        alternative.path =
+            route::PathSpec{static_cast<route::PathSpec::Kind>(match.path->kind), match.path->text, match.path->pos};
       alternative.methods = match.methods;
       for (const config::ValueMatch& value : match.headers) alternative.headers.push_back(value_spec(value));
       for (const config::ValueMatch& value : match.query) alternative.query.push_back(value_spec(value));

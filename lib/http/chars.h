@@ -22,7 +22,8 @@ constexpr std::array<uint8_t, 256> make_char_table() {
     bool alpha = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     bool digit = c >= '0' && c <= '9';
     constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    if (alpha || digit || (c < 128 && c > 32 && kMarks.find(static_cast<char>(c)) != std::string_view::npos)) bits |= kToken;
+    if (alpha || digit || (c < 128 && c > 32 && kMarks.find(static_cast<char>(c)) != std::string_view::npos))
+      bits |= kToken;
     if ((c >= 0x20 && c != 0x7f) || c == '\t') bits |= kFieldValue;
     if (c > 0x20 && c < 0x7f && c != '#') bits |= kTarget;
     if (alpha || digit || c == '-' || c == '.' || c == '_' || c == '~') bits |= kUnreserved;

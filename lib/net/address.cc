@@ -45,8 +45,8 @@ Result<Address> Address::parse(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   if (host.empty()) host = "::";
   if (host.find(':') != std::string_view::npos && host != "::" && host.front() != '[')
-    return fail(Errc::invalid, "an IPv6 address is written in brackets: '[" + std::string(host) + "]:" +
-                                   std::to_string(*port) + "'");
+    return fail(Errc::invalid,
+                "an IPv6 address is written in brackets: '[" + std::string(host) + "]:" + std::to_string(*port) + "'");
   return from_ip(host, static_cast<uint16_t>(*port));
 }
 

@@ -22,8 +22,8 @@ namespace mesh::net {
 struct Io {
   enum class Kind : uint8_t { ok, block, eof, error };
   Kind kind = Kind::ok;
-  int err = 0;       // errno with Kind::error; 0 for a TLS failure
-  size_t size = 0;   // bytes moved with Kind::ok
+  int err = 0;      // errno with Kind::error; 0 for a TLS failure
+  size_t size = 0;  // bytes moved with Kind::ok
   static Io ok(size_t n) { return {Kind::ok, 0, n}; }
   static Io block() { return {Kind::block, 0, 0}; }
   static Io eof() { return {Kind::eof, 0, 0}; }

@@ -34,9 +34,9 @@ class SocketStream final : public Stream {
 class Listener {
  public:
   struct Options {
-    bool reuse_port = true;    // several workers share the address
+    bool reuse_port = true;  // several workers share the address
     int backlog = 4096;
-    int unix_mode = 0600;      // of a Unix socket
+    int unix_mode = 0600;  // of a Unix socket
   };
   // Binds and listens. Errors carry the address: permission, exhausted (in use), io.
   static Result<Fd> bind(const Address& address, const Options& options);
@@ -46,7 +46,8 @@ class Listener {
   static Result<std::unique_ptr<Listener>> create(async::Loop& loop, Fd fd);
   ~Listener();
 
-  // The next connection. Errors: cancelled (stop() was called), exhausted (out of descriptors: wait before the next call).
+  // The next connection. Errors: cancelled (stop() was called), exhausted (out of descriptors: wait before the next
+  // call).
   struct Accepted {
     Fd fd;
     Address peer;
@@ -63,6 +64,7 @@ class Listener {
 };
 
 // Errors: refused, unreachable, timeout, exhausted (ports or descriptors), io.
-async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Loop& loop, Address address, async::Deadline deadline);
+async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Loop& loop, Address address,
+                                                           async::Deadline deadline);
 
 }  // namespace mesh::net

@@ -32,10 +32,7 @@ uint32_t connection_limit() {
 }  // namespace
 
 Control::Control(ControlOptions options, Load load, LoadOutcome first, telemetry::Telemetry& telemetry)
-    : options_(std::move(options)),
-      load_(std::move(load)),
-      snapshot_(first.snapshot),
-      telemetry_(telemetry) {
+    : options_(std::move(options)), load_(std::move(load)), snapshot_(first.snapshot), telemetry_(telemetry) {
   choose_watched(first);
 }
 
@@ -293,41 +290,45 @@ async::Task<void> Control::watch_files() {
 }
 
 async::Task<void> Control::serve_admin() {
-  co_await serve_admin_socket(*scope_, *loop_, *admin_, [this](std::string_view method, std::string_view path, std::string_view accept) {
-    AdminReply reply;
-    auto answer = [](bool ok, document::Json fields) {
-      return AdminReply{ok ? 200 : 409, "application/json", fields.dump(2) + "\n"};
-    };
-    using document::Json;
-    if (path == "/status" && method == "GET") return AdminReply{200, "application/json", status_json()};
-    if (path == "/metrics" && method == "GET") {
-      auto exposition = telemetry_.expose(accept);
-      return AdminReply{200, exposition.content_type, std::move(exposition.text)};
-    }
-    if (path == "/reload" && method == "POST") {
-      ReloadResult result = reload();
-      return answer(result.ok, Json::object()
-                                   .set("apiVersion", "meshctl/v1")
-                                   .set("ok", result.ok)
-                                   .set("changed", result.changed)
-                                   .set("message", result.message));
-    }
-    if (path == "/drain" && method == "POST") {
-      drain();
-      return answer(true, Json::object().set("apiVersion", "meshctl/v1").set("ok", true));
-    }
-    bool known = path == "/status" || path == "/metrics" || path == "/reload" || path == "/drain";
-    return AdminReply{known ? 405 : 404, "text/plain", known ? "method not allowed\n" : "no such resource\n"};
-  });
+  co_await serve_admin_socket(
+      *scope_, *loop_, *admin_, [this](std::string_view method, std::string_view path, std::string_view accept) {
+        AdminReply reply;
+        auto answer = [](bool ok, document::Json fields) {
+          return AdminReply{ok ? 200 : 409, "application/json", fields.dump(2) + "\n"};
+        };
+        using document::Json;
+        if (path == "/status" && method == "GET") return AdminReply{200, "application/json", status_json()};
+        if (path == "/metrics" && method == "GET") {
+          auto exposition = telemetry_.expose(accept);
+          return AdminReply{200, exposition.content_type, std::move(exposition.text)};
+        }
+        if (path == "/reload" && method == "POST") {
+          ReloadResult result = reload();
+          return answer(result.ok, Json::object()
+                                       .set("apiVersion", "meshctl/v1")
+                                       .set("ok", result.ok)
+                                       .set("changed", result.changed)
+                                       .set("message", result.message));
+        }
+        if (path == "/drain" && method == "POST") {
+          drain();
+          return answer(true, Json::object().set("apiVersion", "meshctl/v1").set("ok", true));
+        }
+        bool known = path == "/status" || path == "/metrics" || path == "/reload" || path == "/drain";
+        return AdminReply{known ? 405 : 404, "text/plain", known ? "method not allowed\n" : "no such resource\n"};
+      });
 }
 
 async::Task<void> Control::serve_metrics() {
-  co_await serve_admin_socket(*scope_, *loop_, *metrics_, [this](std::string_view method, std::string_view path, std::string_view accept) {
-    if (path != "/metrics") return AdminReply{404, "text/plain", "metrics are at /metrics\n"};
-    if (method != "GET" && method != "HEAD") return AdminReply{405, "text/plain", "GET only\n"};
-    auto exposition = telemetry_.expose(accept);
-    return AdminReply{200, exposition.content_type, std::move(exposition.text)};
-  });
+  co_await serve_admin_socket(*scope_, *loop_, *metrics_,
+                              [this](std::string_view method, std::string_view path, std::string_view accept) {
+                                if (path != "/metrics")
+                                  return AdminReply{404, "text/plain", "metrics are at /metrics\n"};
+                                if (method != "GET" && method != "HEAD")
+                                  return AdminReply{405, "text/plain", "GET only\n"};
+                                auto exposition = telemetry_.expose(accept);
+                                return AdminReply{200, exposition.content_type, std::move(exposition.text)};
+                              });
 }
 
 std::string Control::status_json() const {

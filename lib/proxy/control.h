@@ -1,5 +1,6 @@
 // The process around the workers: starts them, hands them snapshots, listens to signals and to the admin socket,
-// reloads and drains. Runs on the calling thread, which does the blocking work (files, compiling) so that workers need not.
+// reloads and drains. Runs on the calling thread, which does the blocking work (files, compiling) so that workers need
+// not.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,7 @@ namespace mesh::proxy {
 struct LoadOutcome {
   std::shared_ptr<const Snapshot> snapshot;  // null when it cannot be used
   Findings findings;
-  std::string error;               // when there is no snapshot and no finding says why
+  std::string error;                      // when there is no snapshot and no finding says why
   std::vector<std::string> files;         // everything that was read: watched with --watch
   std::vector<std::string> certificates;  // certificates, keys and authorities: always watched
 };
@@ -34,8 +35,8 @@ struct LoadOutcome {
 struct ControlOptions {
   uint32_t workers = 1;
   bool pin_workers = false;
-  bool watch = false;       // reload when a file of the configuration changes
-  std::string admin_path;   // of the Unix socket
+  bool watch = false;      // reload when a file of the configuration changes
+  std::string admin_path;  // of the Unix socket
   Duration drain_timeout = Duration::seconds(30);
   // Called once everything listens.
   struct Ready {

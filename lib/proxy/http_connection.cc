@@ -61,7 +61,8 @@ async::Task<void> HttpConnection::run(std::unique_ptr<net::Stream> socket) {
     if (!secured) co_return;
     tls::TlsStream& tls = **secured;
     stream_ = std::move(*secured);
-    auto shaken = co_await tls.handshake(async::Deadline::in(worker_.loop().now(), plan.config.limits.handshake_timeout));
+    auto shaken =
+        co_await tls.handshake(async::Deadline::in(worker_.loop().now(), plan.config.limits.handshake_timeout));
     if (!shaken) {
       worker_.telemetry().handshake_failed(worker_.index(), listener_.name, shaken.error().message);
       co_return;
@@ -137,9 +138,9 @@ async::Task<void> HttpConnection::serve(codec::ServerStream& stream) {
   auto sent = co_await stream.respond(response.head, std::move(response.body));
   if (!sent && exchange.record.reason == EndReason::ok) {
     // Who broke off: the client's stream ends with an I/O error, everything else came from the body.
-    exchange.record.reason = stream.downstream_failed()                  ? EndReason::downstream_reset
+    exchange.record.reason = stream.downstream_failed()           ? EndReason::downstream_reset
                              : sent.error().code == Errc::timeout ? EndReason::upstream_timeout
-                                                                   : EndReason::upstream_reset;
+                                                                  : EndReason::upstream_reset;
   }
   finish.ended = true;
 }

@@ -41,7 +41,8 @@ bool canonicalise(const ListenerPlan& listener, Exchange& exchange) {
   } else if (request.method == http::Method::connect && !request.extended_connect) {
     exchange.path = {};
   } else {
-    auto target = http::normalise_target(request.target, static_cast<http::PathMode>(listener.config.paths), exchange.arena);
+    auto target =
+        http::normalise_target(request.target, static_cast<http::PathMode>(listener.config.paths), exchange.arena);
     if (!target) {
       record.detail = exchange.arena.copy(target.error().message);
       return false;
@@ -97,14 +98,16 @@ bool is_forwarding_name(std::string_view name) {
   return folds_into_prefix(name, "x-forwarded-") || folds_into(name, "x-real-ip");
 }
 
-// A spelling that an upstream may fold into a name that the proxy vouches for; no proxy has a use for it (threats PA-10).
+// A spelling that an upstream may fold into a name that the proxy vouches for; no proxy has a use for it (threats
+// PA-10).
 bool is_alias(const http::Field& field) {
   if (field.id != HeaderId::other || field.name.find('_') == std::string_view::npos) return false;
   return is_forwarding_name(field.name) || folds_into(field.name, "forwarded") ||
          folds_into(field.name, "x-request-id");
 }
 
-// What the proxy says of itself and of the client; replaces what a client that is not trusted says (threats H1-21, PA-10).
+// What the proxy says of itself and of the client; replaces what a client that is not trusted says (threats H1-21,
+// PA-10).
 void set_forwarded_fields(Exchange& exchange) {
   http::Headers& headers = exchange.request.headers;
   bool trusted = exchange.facts.peer_is_trusted_proxy;
@@ -115,7 +118,8 @@ void set_forwarded_fields(Exchange& exchange) {
       if (field.id == HeaderId::x_forwarded_for && !field.value.empty())
         before = before.empty() ? field.value : exchange.arena.concat(before, ", ", field.value);
     if (!before.empty()) chain = exchange.arena.concat(before, ", ", chain);
-    headers.remove_if([](const http::Field& field) { return field.id == HeaderId::x_forwarded_for || is_alias(field); });
+    headers.remove_if(
+        [](const http::Field& field) { return field.id == HeaderId::x_forwarded_for || is_alias(field); });
     if (!headers.has(HeaderId::x_forwarded_proto))
       headers.add(HeaderId::x_forwarded_proto, to_string(exchange.request.scheme));
     if (!headers.has(HeaderId::x_forwarded_host)) headers.add(HeaderId::x_forwarded_host, exchange.request.authority);
@@ -138,7 +142,8 @@ void set_request_ids(Exchange& exchange) {
   record.trace = http::continue_trace(headers.value(HeaderId::traceparent), headers.count(HeaderId::traceparent) == 1,
                                       exchange.random);
   std::string_view state;
-  if (record.trace.continued && headers.has(HeaderId::tracestate)) state = http::combine_tracestate(headers, exchange.arena);
+  if (record.trace.continued && headers.has(HeaderId::tracestate))
+    state = http::combine_tracestate(headers, exchange.arena);
   if (state.empty()) {
     headers.remove(HeaderId::tracestate);
   } else if (headers.count(HeaderId::tracestate) > 1) {
@@ -191,7 +196,8 @@ void write_target(Exchange& exchange) {
   // Unchanged and in one piece: no copy.
   const char* end = exchange.upstream_path.data() + exchange.upstream_path.size();
   if (end + 1 == exchange.upstream_query.data() && *end == '?') {
-    request.target = {exchange.upstream_path.data(), exchange.upstream_path.size() + 1 + exchange.upstream_query.size()};
+    request.target = {exchange.upstream_path.data(),
+                      exchange.upstream_path.size() + 1 + exchange.upstream_query.size()};
     return;
   }
   request.target = exchange.arena.concat(exchange.upstream_path, "?", exchange.upstream_query);
@@ -221,8 +227,8 @@ Plan plan_request(const Snapshot& snapshot, const ListenerPlan& listener, Exchan
   if (!snapshot.table.serves(listener_index, exchange.host)) return refuse(exchange, EndReason::misdirected);
   // Before the match: a condition on these fields must not be met by what a client says of itself.
   set_forwarded_fields(exchange);
-  route::MatchInput input{listener_index,  exchange.host,       exchange.path,    exchange.query,
-                          request.method,  request.method_text, &request.headers};
+  route::MatchInput input{listener_index, exchange.host,       exchange.path,   exchange.query,
+                          request.method, request.method_text, &request.headers};
   // RFC 8441: what travels as CONNECT is a GET with Upgrade elsewhere.
   if (request.extended_connect) input.method = http::Method::get, input.method_text = "GET";
   auto found = route::match(snapshot.table, input, exchange.captures);

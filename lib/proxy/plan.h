@@ -13,10 +13,10 @@
 namespace mesh::proxy {
 
 struct Plan {
-  const RoutePlan* route = nullptr;      // null when none matched
-  const Backend* backend = nullptr;      // null when the answer is made here
-  size_t filters_passed = 0;             // of route->filters, those that see the response
-  std::optional<codec::Response> answer; // made by us: a refusal, a redirect, a direct response
+  const RoutePlan* route = nullptr;       // null when none matched
+  const Backend* backend = nullptr;       // null when the answer is made here
+  size_t filters_passed = 0;              // of route->filters, those that see the response
+  std::optional<codec::Response> answer;  // made by us: a refusal, a redirect, a direct response
 };
 
 // Normalises the target, names the client, matches the route, prepares the head for the upstream, runs the filters and

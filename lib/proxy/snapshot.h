@@ -25,9 +25,9 @@ struct ListenerPlan {
 
 // One entry of a route's `to`.
 struct Backend {
-  uint32_t service = 0;       // index into Snapshot::services
+  uint32_t service = 0;  // index into Snapshot::services
   uint32_t weight = 1;
-  service::Policy policy;     // the route's timeouts and retry rule over the service's
+  service::Policy policy;  // the route's timeouts and retry rule over the service's
 };
 
 struct RoutePlan {

@@ -30,7 +30,8 @@ async::Task<void> copy(Tunnel& tunnel, int from, uint64_t& count) {
     if (n && *n > 0) {
       count += *n;
       tunnel.active = loop.now();
-      sent = co_await sink.write({std::string_view(loop.bulk().data(), *n)}, async::Deadline::in(loop.now(), tunnel.idle));
+      sent =
+          co_await sink.write({std::string_view(loop.bulk().data(), *n)}, async::Deadline::in(loop.now(), tunnel.idle));
       if (sent) continue;
     }
     if (n && *n == 0) {

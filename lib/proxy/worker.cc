@@ -63,7 +63,8 @@ void Worker::apply(std::shared_ptr<const Snapshot> snapshot, std::vector<std::sh
   for (const ListenerPlan& plan : snapshot_->listeners) {
     for (auto& listener : listeners_) {
       if (listener->name != plan.config.name || listener->socket == nullptr) continue;
-      bool moved = std::any_of(sockets.begin(), sockets.end(), [&](const Socket& s) { return s.listener == listener->name; });
+      bool moved =
+          std::any_of(sockets.begin(), sockets.end(), [&](const Socket& s) { return s.listener == listener->name; });
       if (moved) continue;
       listener->plan = &plan;
       listener->snapshot = snapshot_;
@@ -213,7 +214,9 @@ async::Task<void> Worker::serve_tcp(ListenerState& listener, std::unique_ptr<net
     co_return;
   }
   auto ended = co_await run_tunnel(*stream, **upstream, kTunnelIdle, counts);
-  if (!ended) record.reason = ended.error().code == Errc::timeout ? exchange::EndReason::idle_timeout : exchange::EndReason::tunnel_reset;
+  if (!ended)
+    record.reason =
+        ended.error().code == Errc::timeout ? exchange::EndReason::idle_timeout : exchange::EndReason::tunnel_reset;
 }
 
 }  // namespace mesh::proxy

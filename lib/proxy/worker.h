@@ -62,9 +62,9 @@ class Worker {
   struct ListenerState {
     Worker& worker;
     std::string name;
-    const ListenerPlan* plan = nullptr;          // of `snapshot`
-    std::shared_ptr<const Snapshot> snapshot;    // the last one that had this listener
-    std::unique_ptr<net::Listener> socket;       // null once removed
+    const ListenerPlan* plan = nullptr;        // of `snapshot`
+    std::shared_ptr<const Snapshot> snapshot;  // the last one that had this listener
+    std::unique_ptr<net::Listener> socket;     // null once removed
     uint32_t connections = 0;
   };
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }

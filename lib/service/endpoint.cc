@@ -139,11 +139,13 @@ async::Task<Endpoint::Acquired> Endpoint::acquire(const ConnectRules& rules, boo
     bool shared = connecting_http2_ && rules.protocol != config::UpstreamProtocol::http1;
     if (!full && !shared) break;
     if (full && connections_.empty() && opening_ == 0)
-      co_return Acquired{nullptr, false, false, AcquireFailure::overload_connections, {Errc::limit, 0, "too many connections"}};
+      co_return Acquired{
+          nullptr, false, false, AcquireFailure::overload_connections, {Errc::limit, 0, "too many connections"}};
     // Who was woken too late for the connection waits on in the place it has.
     queued = queued || Hold::take(usage_->pending, rules.max_pending, pending);
     if (!queued)
-      co_return Acquired{nullptr, false, false, AcquireFailure::overload_pending, {Errc::limit, 0, "too many pending requests"}};
+      co_return Acquired{
+          nullptr, false, false, AcquireFailure::overload_pending, {Errc::limit, 0, "too many pending requests"}};
     Waiting waiting(*this);
     async::Deadline patience = async::Deadline::in(loop_.now(), rules.connect_timeout).sooner(deadline);
     auto woken = co_await waiting.event.wait(patience);

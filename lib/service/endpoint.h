@@ -104,8 +104,8 @@ class Endpoint {
   bool draining_ = false;
   bool connecting_http2_ = false;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<Connection*> idle_;                   // HTTP/1, the last used at the end
-  std::vector<std::unique_ptr<Connection>> dead_;   // destroyed on a later turn
+  std::vector<Connection*> idle_;                  // HTTP/1, the last used at the end
+  std::vector<std::unique_ptr<Connection>> dead_;  // destroyed on a later turn
   struct Reaper;
   struct Sweeper;
   std::unique_ptr<Reaper> reaper_;
@@ -119,7 +119,8 @@ class Endpoint {
 // One pooled connection.
 class Endpoint::Connection {
  public:
-  Connection(Endpoint& owner, std::unique_ptr<codec::ClientConnection> codec, net::Stream& stream, bool http2, Hold hold);
+  Connection(Endpoint& owner, std::unique_ptr<codec::ClientConnection> codec, net::Stream& stream, bool http2,
+             Hold hold);
 
   async::Task<Result<codec::Response>> send(codec::SendArgs args);
   bool http2() const { return http2_; }

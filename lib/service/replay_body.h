@@ -1,6 +1,6 @@
 // A request's content that can be sent again: what was pulled is kept up to a bound. It is shared by whoever makes the
-// attempts and the connection that sends it: the connection may go on sending after the response's head has come and the
-// last attempt is decided.
+// attempts and the connection that sends it: the connection may go on sending after the response's head has come and
+// the last attempt is decided.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,9 @@ class ReplayBody final : public codec::Body {
   }
 
   // For a request without content.
-  static std::unique_ptr<ReplayBody, void (*)(ReplayBody*)> none() { return {nullptr, [](ReplayBody*) {}}; }
+  static std::unique_ptr<ReplayBody, void (*)(ReplayBody*)> none() {
+    return {nullptr, [](ReplayBody*) {}};
+  }
 
   // A body for the next attempt; null when there is no content. At most one at a time.
   codec::BodyPtr begin();

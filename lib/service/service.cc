@@ -15,24 +15,34 @@ using exchange::EndReason;
 
 EndReason reason_of(AcquireFailure failure) {
   switch (failure) {
-    case AcquireFailure::connect: return EndReason::upstream_connect_failed;
-    case AcquireFailure::timeout: return EndReason::upstream_connect_timeout;
-    case AcquireFailure::tls: return EndReason::upstream_tls;
-    case AcquireFailure::overload_connections: return EndReason::overload_connections;
-    case AcquireFailure::overload_pending: return EndReason::overload_pending;
-    case AcquireFailure::exhausted: return EndReason::local_exhausted;
+    case AcquireFailure::connect:
+      return EndReason::upstream_connect_failed;
+    case AcquireFailure::timeout:
+      return EndReason::upstream_connect_timeout;
+    case AcquireFailure::tls:
+      return EndReason::upstream_tls;
+    case AcquireFailure::overload_connections:
+      return EndReason::overload_connections;
+    case AcquireFailure::overload_pending:
+      return EndReason::overload_pending;
+    case AcquireFailure::exhausted:
+      return EndReason::local_exhausted;
   }
   return EndReason::internal;
 }
 
 EndReason reason_of(const Error& error) {
   switch (error.code) {
-    case Errc::timeout: return EndReason::upstream_timeout;
+    case Errc::timeout:
+      return EndReason::upstream_timeout;
     case Errc::protocol:
     case Errc::invalid:
-    case Errc::limit: return EndReason::upstream_protocol;
-    case Errc::tls: return EndReason::upstream_tls;
-    default: return EndReason::upstream_reset;
+    case Errc::limit:
+      return EndReason::upstream_protocol;
+    case Errc::tls:
+      return EndReason::upstream_tls;
+    default:
+      return EndReason::upstream_reset;
   }
 }
 
@@ -47,7 +57,10 @@ bool same_trust(const Spec& a, const Spec& b) {
 // One exchange on its way through attempts.
 struct Service::Attempt {
   Attempt(exchange::Exchange& x, const Policy& p, codec::BodyPtr content, uint64_t keep, codec::InterimSink* sink)
-      : exchange(x), policy(p), body(content ? ReplayBody::create(std::move(content), keep) : ReplayBody::none()), interim(sink) {}
+      : exchange(x),
+        policy(p),
+        body(content ? ReplayBody::create(std::move(content), keep) : ReplayBody::none()),
+        interim(sink) {}
   exchange::Exchange& exchange;
   const Policy& policy;
   std::unique_ptr<ReplayBody, void (*)(ReplayBody*)> body;
@@ -134,12 +147,11 @@ void Service::drain() {
 Endpoint* Service::pick(const std::vector<Endpoint*>& tried) {
   if (endpoints_.empty()) return nullptr;
   Instant now = loop_.now();
-  auto skip_tried = [&](size_t i) {
-    return std::find(tried.begin(), tried.end(), endpoints_[i].get()) != tried.end();
-  };
+  auto skip_tried = [&](size_t i) { return std::find(tried.begin(), tried.end(), endpoints_[i].get()) != tried.end(); };
   auto load = [&](size_t i) { return balance::Load{endpoints_[i]->weight(), endpoints_[i]->active()}; };
   size_t count = endpoints_.size();
-  size_t chosen = picker_->pick(count, load, [&](size_t i) { return !endpoints_[i]->avoided(now) && !skip_tried(i); }, random_);
+  size_t chosen =
+      picker_->pick(count, load, [&](size_t i) { return !endpoints_[i]->avoided(now) && !skip_tried(i); }, random_);
   // All that is left failed lately: better one of those than none, and better the same again than nothing.
   if (chosen == balance::kNone) chosen = picker_->pick(count, load, [&](size_t i) { return !skip_tried(i); }, random_);
   if (chosen == balance::kNone) chosen = picker_->pick(count, load, [](size_t) { return true; }, random_);
@@ -206,7 +218,8 @@ async::Task<Result<codec::Response>> Service::send(exchange::Exchange& exchange,
       int64_t span = policy.retry.backoff_max.ns;
       int64_t ceiling = std::min(span, policy.retry.backoff_min.ns << std::min<uint32_t>(number - 1, 20));
       if (ceiling > 0)
-        co_await async::sleep_for(loop_, Duration{static_cast<int64_t>(random_.below(static_cast<uint64_t>(ceiling) + 1))});
+        co_await async::sleep_for(loop_,
+                                  Duration{static_cast<int64_t>(random_.below(static_cast<uint64_t>(ceiling) + 1))});
     }
   }
 }
@@ -265,18 +278,20 @@ bool Service::may_retry(const Attempt& state, const Result<codec::Response>& res
   for (const config::RetryOn& on : state.policy.retry.on) {
     switch (on.kind) {
       case Kind::connect_failure:
-        if (!state.connected && (state.reason == EndReason::upstream_connect_failed ||
-                                 state.reason == EndReason::upstream_connect_timeout))
+        if (!state.connected &&
+            (state.reason == EndReason::upstream_connect_failed || state.reason == EndReason::upstream_connect_timeout))
           return true;
         break;
       case Kind::refused_stream:
         if (!result && state.progress.refused) return true;
         break;
       case Kind::reset_before_request:
-        if (!result && state.connected && !state.progress.sent && state.reason == EndReason::upstream_reset) return true;
+        if (!result && state.connected && !state.progress.sent && state.reason == EndReason::upstream_reset)
+          return true;
         break;
       case Kind::reset:
-        if (!result && state.connected && idempotent && !tunnel && state.reason == EndReason::upstream_reset) return true;
+        if (!result && state.connected && idempotent && !tunnel && state.reason == EndReason::upstream_reset)
+          return true;
         break;
       case Kind::status:
         if (result && idempotent && result->head.status == on.status) return true;

@@ -10,7 +10,8 @@ namespace {
 TEST(ParseDec, TakesDigitsOnlyAndNoOverflow) {
   EXPECT_EQ(parse_dec("0"), 0u);
   EXPECT_EQ(parse_dec("18446744073709551615"), UINT64_MAX);
-  for (const char* bad : {"", "-1", "+1", " 1", "1 ", "0x1", "1_0", "18446744073709551616", "99999999999999999999", "1.0"})
+  for (const char* bad :
+       {"", "-1", "+1", " 1", "1 ", "0x1", "1_0", "18446744073709551616", "99999999999999999999", "1.0"})
     EXPECT_FALSE(parse_dec(bad)) << bad;
   EXPECT_FALSE(parse_dec("65536", 65535));
 }

@@ -177,7 +177,8 @@ TEST(Address, ReadsAndPrintsEveryForm) {
   }
   EXPECT_EQ(Address::parse(":8080")->to_string(), "[::]:8080");
   EXPECT_EQ(Address::from_ip("::ffff:10.1.2.3", 1)->ip(), "10.1.2.3");
-  for (const char* text : {"", "80", "127.0.0.1", "127.0.0.1:65536", "1.2.3:80", "name:80", "::1:80", "unix:", "[::1%eth0]:1"})
+  for (const char* text :
+       {"", "80", "127.0.0.1", "127.0.0.1:65536", "1.2.3:80", "name:80", "::1:80", "unix:", "[::1%eth0]:1"})
     EXPECT_FALSE(Address::parse(text)) << text;
 }
 

@@ -1,4 +1,5 @@
-// Whether a private key belongs to a certificate.
+#include "base/crypto_key_pair.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -6,9 +7,7 @@
 
 #include <memory>
 
-#include "config/load.h"
-
-namespace mesh::config {
+namespace mesh {
 
 namespace {
 
@@ -43,4 +42,4 @@ Status check_key_pair(const std::string& cert, const std::string& key) {
   return {};
 }
 
-}  // namespace mesh::config
+}  // namespace mesh
