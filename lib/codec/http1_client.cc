@@ -91,6 +91,8 @@ async::Task<Status> Http1ClientConnection::start(SendArgs& args) {
   async::Loop& loop = stream_->loop();
   idle_ = args.idle;
   request_error_.reset();
+  // Trailer fields go only where someone said that they are understood (RFC 9110 §6.5.1).
+  trailers_wanted_ = args.head->accepts_trailers;
   bool content = args.body != nullptr && args.head->upgrade.empty();
   request_framing_ = content ? args.head->framing : http::Framing::none();
   if (content && request_framing_.kind != http::Framing::Kind::length) request_framing_ = http::Framing::stream();
@@ -145,7 +147,7 @@ async::Task<Status> Http1ClientConnection::write_content(Chunk chunk, std::strin
     suffix = "\r\n";
   }
   std::string trailers;
-  if (chunk.last) trailers = format_last_chunk(request_body_->trailers());
+  if (chunk.last) trailers = format_last_chunk(trailers_wanted_ ? request_body_->trailers() : nullptr);
   co_return co_await stream_->write({head, prefix, chunk.data, suffix, trailers}, deadline);
 }
 

@@ -47,6 +47,7 @@ class Http1ClientConnection final : public ClientConnection {
   bool pumping_ = false;
   bool reusable_ = true;
   bool draining_ = false;
+  bool trailers_wanted_ = false;
   async::Scope scope_;
 };
 

@@ -45,11 +45,6 @@ class Http1ServerConnection::Stream final : public ServerStream, private Body {
 
   BodyPtr take_body() override {
     if (request_->upgrade.empty() && !request_->framing.has_body()) return nullptr;
-    if (!request_->upgrade.empty()) {
-      touch();
-      content_.start(http::Framing::until_eof(), std::exchange(behind_head_, {}), connection_.limits_.tunnel_idle,
-                     &activity_);
-    }
     return BodyPtr(this);
   }
 
@@ -80,9 +75,18 @@ class Http1ServerConnection::Stream final : public ServerStream, private Body {
  private:
   // Body, for the request's content.
   void release() noexcept override {}
-  bool ready() const override { return (!request_->expect_continue || continue_sent_) && content_.ready(); }
+  bool ready() const override {
+    return request_->upgrade.empty() && (!request_->expect_continue || continue_sent_) && content_.ready();
+  }
   const http::Headers* trailers() const override { return content_.trailers(); }
   async::Task<Result<Chunk>> pull() override {
+    // Until the upstream has agreed to switch, what follows the head is another request.
+    if (!request_->upgrade.empty() && !tunnelling_) {
+      tunnelling_ = true;
+      touch();
+      content_.start(http::Framing::until_eof(), std::exchange(behind_head_, {}), connection_.limits_.tunnel_idle,
+                     &activity_);
+    }
     if (request_->expect_continue && !continue_sent_ && !responded_) {
       continue_sent_ = true;
       // A client that has already begun to send needs no invitation (RFC 9110 §10.1.1).
@@ -115,6 +119,7 @@ class Http1ServerConnection::Stream final : public ServerStream, private Body {
   bool continue_sent_ = false;
   bool responded_ = false;
   bool close_ = false;
+  bool tunnelling_ = false;
 };
 
 async::Task<Status> Http1ServerConnection::Stream::respond(http::ResponseHead& head, BodyPtr body) {
