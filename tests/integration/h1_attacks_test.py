@@ -194,17 +194,19 @@ class Sequences(Attacks):
                 script.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno")
                 while script.receive():
                     pass
-        self.origin.script = early
-        self.addCleanup(self.restore)
-        with RawClient(self.port) as client:
-            client.send(post(b"Content-Length: 100000\r\n", b"x" * 10, b"/early"))
-            self.assertEqual(client.read_response().status, 200)
-            first = self.origin.connections[-1].number
-        with RawClient(self.port) as client:
-            client.send(get(target=b"/next"))
-            self.assertEqual(client.read_response().status, 200)
-        self.assertEqual(self.origin.unclean(), [])
-        carriers = [c.number for c in self.origin.connections if b"/next" in c.bytes]
+        # An origin and a gateway of its own: kept connections of other tests answer by other scripts.
+        origin = Recorder(early)
+        self.addCleanup(origin.close)
+        with Gateway(forward_to(origin.port)) as gateway:
+            with RawClient(gateway.port()) as client:
+                client.send(post(b"Content-Length: 100000\r\n", b"x" * 10, b"/early"))
+                self.assertEqual(client.read_response().status, 200)
+                first = origin.connections[-1].number
+            with RawClient(gateway.port()) as client:
+                client.send(get(target=b"/next"))
+                self.assertEqual(client.read_response().status, 200)
+        self.assertEqual(origin.unclean(), [])
+        carriers = [c.number for c in origin.connections if b"/next" in c.bytes]
         self.assertTrue(carriers and first not in carriers, "the poisoned connection was used again")
 
     def test_h1_17_a_waiting_client_is_told_to_continue_once(self):
