@@ -95,6 +95,14 @@ Status Control::start() {
   started_ = loop_->now();
   started_wall_ns_ = reloaded_wall_ns_ = loop_->wall_ns();
   telemetry_.start(options_.workers);
+  telemetry_.set_live_source([this](const telemetry::LiveEmit& emit) {
+    emit(telemetry::Live::exchanges_active, {}, shared_.exchanges.load());
+    for (const auto& [name, usage] : shared_.usage) {
+      emit(telemetry::Live::upstream_connections_active, name, usage->connections.load());
+      emit(telemetry::Live::upstream_requests_active, name, usage->requests.load());
+      emit(telemetry::Live::upstream_requests_pending, name, usage->pending.load());
+    }
+  });
   for (auto& worker : workers_) worker->start();
   hand_out(snapshot_, std::move(sockets));
   ControlOptions::Ready ready;
