@@ -238,6 +238,10 @@ void Http2ServerConnection::take_request(Stream& stream, bool ended) {
     refuse(stream, 414, "uri_too_long", "the target is too long");
   } else if (!stream.finish_head(ended)) {
     refuse(stream, 400, "bad_request", "the request head contradicts itself");
+  } else if (stream.other_expectation) {
+    refuse(stream, 417, "expectation_failed", "the expectation is not 100-continue");
+  } else if (head.extended_connect && head.upgrade != "websocket") {
+    refuse(stream, 501, "not_implemented", "only websocket may be asked for");
   } else {
     stream.handled = false;
     begun_.push_back(&stream);
@@ -255,19 +259,32 @@ void Http2ServerConnection::refuse(Stream& stream, int status, std::string_view 
 }
 
 int Http2ServerConnection::data(int32_t id, std::string_view bytes) {
-  // The connection's window is kept open while little waits; each stream's own window bounds it.
   Stream* stream = find(id);
-  nghttp2_session_consume_connection(session(), bytes.size());
   if (stream == nullptr || stream->handled) {
+    nghttp2_session_consume_connection(session(), bytes.size());
     if (stream != nullptr) nghttp2_session_consume_stream(session(), id, bytes.size());
     return 0;
   }
+  // The connection's window is kept open while little waits, so that one slow reader does not stop the others; above
+  // that it opens again only as content is read.
   buffered_ += bytes.size();
-  stream->arrived(bytes);
-  if (buffered_ > kMaxBuffered) {
-    nghttp2_submit_rst_stream(session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_ENHANCE_YOUR_CALM);
+  if (buffered_ <= kMaxBuffered) {
+    nghttp2_session_consume_connection(session(), bytes.size());
+  } else {
+    owed_ += bytes.size();
   }
+  stream->arrived(bytes);
   return 0;
+}
+
+// Content that waited was read, or is of no interest any more.
+void Http2ServerConnection::dealt_with(uint64_t size) {
+  buffered_ -= std::min(buffered_, size);
+  uint64_t paid = std::min(owed_, size);
+  if (paid == 0) return;
+  owed_ -= paid;
+  nghttp2_session_consume_connection(session(), paid);
+  flush();
 }
 
 int Http2ServerConnection::frame_sent(const nghttp2_frame& frame) {
@@ -296,7 +313,7 @@ void Http2ServerConnection::stream_closed(int32_t id, uint32_t code) {
   Stream* stream = find(id);
   if (stream == nullptr) return;
   nghttp2_session_set_stream_user_data(session(), id, nullptr);
-  buffered_ -= std::min<uint64_t>(buffered_, stream->unread());
+  dealt_with(stream->unread());
   bool clean = stream->ended_by_us;
   stream->stream_ended(code);
   // The client gave up, or broke the rules: nobody waits for the handler's work any more.

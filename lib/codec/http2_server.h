@@ -39,6 +39,7 @@ class Http2ServerConnection final : private Http2Session {
 
   void check_closed_stream(const nghttp2_frame_hd& header);
   void check_floods(const nghttp2_frame_hd& header);
+  void dealt_with(uint64_t size);
   void take_request(Stream& stream, bool ended);
   void refuse(Stream& stream, int status, std::string_view reason, std::string_view detail);
   async::Task<void> run_stream(Stream& stream);
@@ -67,6 +68,7 @@ class Http2ServerConnection final : private Http2Session {
   uint32_t empty_frames_ = 0;
   uint64_t priorities_ = 0, window_updates_ = 0, data_frames_ = 0, control_frames_ = 0;
   uint64_t buffered_ = 0;  // request content that was not pulled yet
+  uint64_t owed_ = 0;      // of the connection's window, until content is read
   bool draining_ = false;
 };
 

@@ -51,7 +51,8 @@ void Http2ServerConnection::Stream::add_field(std::string_view name, std::string
       head_.accepts_trailers = true;
       return;
     case http::HeaderId::expect:
-      head_.expect_continue |= equal_ignore_case(value, "100-continue");
+      other_expectation |= head_.expect_continue || !equal_ignore_case(value, "100-continue");
+      head_.expect_continue = true;
       return;
     default:
       break;

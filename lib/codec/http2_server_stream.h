@@ -30,6 +30,7 @@ class Http2ServerConnection::Stream final : public ServerStream, private Body {
   bool closed = false;   // nghttp2 is done with it
   bool handled = false;  // the handler has ended
   bool too_large = false;
+  bool other_expectation = false;
   bool bad_host = false;
   bool in_trailers = false;
   bool ended_by_us = false;  // END_STREAM or RST_STREAM was sent
@@ -100,8 +101,9 @@ class Http2ServerConnection::Stream final : public ServerStream, private Body {
   async::Task<Result<Chunk>> pull() override;
   // Tells the peer that `size` bytes have been dealt with.
   void take_over(size_t size) {
-    if (size == 0) return;
-    connection_.buffered_ -= std::min<uint64_t>(connection_.buffered_, size);
+    // A stream that is closed was settled when it closed.
+    if (size == 0 || closed) return;
+    connection_.dealt_with(size);
     if (!closed) {
       nghttp2_session_consume_stream(connection_.session(), id, size);
       connection_.flush();
