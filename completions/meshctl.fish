@@ -18,7 +18,7 @@ complete -c meshctl -f
 complete -c meshctl -n '__meshctl_after' -a completion -d 'print a completion script for a shell'
 complete -c meshctl -n '__meshctl_after' -a config -d 'check, explain, fmt, schema, view'
 complete -c meshctl -n '__meshctl_after config' -a check -d 'find everything that is wrong with configuration files'
-complete -c meshctl -n '__meshctl_after config' -a explain -d 'say what a key of the configuration means'
+complete -c meshctl -n '__meshctl_after config' -a explain -d 'say what a key of the configuration or a reason of the access log means'
 complete -c meshctl -n '__meshctl_after config' -a fmt -d 'tidy the layout of configuration files'
 complete -c meshctl -n '__meshctl_after config' -a schema -d 'print the JSON Schema of configuration files'
 complete -c meshctl -n '__meshctl_after config' -a view -d 'print what configuration files say, merged, with defaults if asked for'
