@@ -48,8 +48,6 @@ class EventBudget {
  public:
   EventBudget(uint32_t burst, uint32_t per_second) : tokens_(burst), burst_(burst), per_second_(per_second) {}
   bool take(Instant now);
-  // Something useful was done, which such events come with.
-  void earn() { tokens_ = std::min(burst_, tokens_ + 1); }
 
  private:
   double tokens_;
@@ -58,8 +56,7 @@ class EventBudget {
   Instant last_;
 };
 
-// Finds the headers of DATA frames in the bytes of a connection; nghttp2 does not announce those it passes over. Knows
-// also whether a header block has begun and not ended, which nghttp2 does not tell.
+// Finds the headers of DATA frames in the bytes of a connection; nghttp2 does not announce those it passes over.
 class FrameScanner {
  public:
   explicit FrameScanner(size_t preface) : skip_(preface) {}
@@ -92,17 +89,8 @@ class FrameScanner {
   }
 
  private:
-  void note_block(uint8_t type) {
-    if (type != NGHTTP2_HEADERS && type != NGHTTP2_CONTINUATION) return;
-    blocks_ += type == NGHTTP2_HEADERS;
-    block_ends_ = (head_[4] & NGHTTP2_FLAG_END_HEADERS) != 0;
-    block_tail_ = block_ends_;
-    block_open_ = true;
-  }
-
   size_t skip_;
   size_t have_ = 0;
-  uint64_t blocks_ = 0;
   uint8_t head_[9];
   std::vector<int32_t> ended_;
 };
