@@ -200,7 +200,8 @@ Http2ClientConnection::Http2ClientConnection(std::unique_ptr<net::Stream> stream
       settings_(owned_->loop()),
       resets_(1000, 100),
       controls_(1000, 100),
-      scope_(owned_->loop()) {
+      scope_(owned_->loop()),
+      reading_(owned_->loop()) {
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
   configure(option);
@@ -216,11 +217,12 @@ Http2ClientConnection::Http2ClientConnection(std::unique_ptr<net::Stream> stream
   nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, 0,
                                         static_cast<int32_t>(limits_.h2_connection_window));
   scope_.spawn(write_loop(kWritePatience));
-  scope_.spawn(read_loop());
+  scope_.spawn(run());
   flush();
 }
 
 Http2ClientConnection::~Http2ClientConnection() {
+  reading_.cancel();
   scope_.cancel();
   for (auto& stream : streams_) stream->pump_scope.cancel();
 }
@@ -232,18 +234,25 @@ bool Http2ClientConnection::available() const {
          nghttp2_session_check_request_allowed(session) != 0;
 }
 
-async::Task<void> Http2ClientConnection::read_loop() {
-  for (;;) {
-    auto n = co_await stream_.read(loop().bulk(), {});
-    if (!n || *n == 0) break;
-    if (!feed({loop().bulk().data(), *n})) break;
-  }
+async::Task<void> Http2ClientConnection::run() {
+  reading_.spawn(read_loop());
+  (void)co_await ended();
+  reading_.cancel();
   dead_ = true;
   settings_.set();
   fail_all();
-  co_await write_last(Duration::seconds(1));
+  if (!peer_gone_ && !write_dead_) co_await write_last(Duration::seconds(1));
   stream_.shutdown_write();
   if (on_idle) on_idle(false);
+}
+
+async::Task<void> Http2ClientConnection::read_loop() {
+  for (;;) {
+    auto n = co_await stream_.read(loop().bulk(), {});
+    peer_gone_ = !n || *n == 0;
+    if (peer_gone_ || !feed({loop().bulk().data(), *n})) break;
+  }
+  end();
 }
 
 void Http2ClientConnection::fail_all() {

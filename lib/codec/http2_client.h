@@ -33,8 +33,8 @@ class Http2ClientConnection final : public ClientConnection, private Http2Sessio
   int data(int32_t stream_id, std::string_view bytes) override;
   void stream_closed(int32_t stream_id, uint32_t code) override;
   void settle() override {}
-  void write_failed() override { stream_.cut(); }
 
+  async::Task<void> run();
   async::Task<void> read_loop();
   async::Task<Status> wait_for_head(Stream& stream, SendArgs& args);
   async::Task<Status> wait_for_settings(async::Deadline deadline);
@@ -60,7 +60,9 @@ class Http2ClientConnection final : public ClientConnection, private Http2Sessio
   int32_t goaway_last_ = INT32_MAX;
   bool dead_ = false;
   bool draining_ = false;
+  bool peer_gone_ = false;
   async::Scope scope_;
+  async::Scope reading_;
 };
 
 }  // namespace mesh::codec

@@ -13,10 +13,14 @@ namespace {
 constexpr uint32_t kMaxContinuations = 8;
 constexpr uint32_t kMaxHeaderBlock = 32 * 1024;  // encoded
 constexpr uint32_t kMaxEmptyFrames = 8;
-constexpr uint32_t kMaxControlFrames = 10'000;
+constexpr uint32_t kControlBurst = 10'000;
+constexpr uint32_t kControlsPerSecond = 100;
 constexpr uint32_t kFieldOverhead = 32;
 constexpr uint64_t kMaxBuffered = 2 * 1024 * 1024;
 constexpr Duration kGoawayPause = Duration::milliseconds(100);
+constexpr Duration kLastWrite = Duration::seconds(2);
+constexpr Duration kLinger = Duration::seconds(1);
+constexpr uint64_t kMaxLingering = 1024 * 1024;
 
 }  // namespace
 
@@ -27,7 +31,9 @@ Http2ServerConnection::Http2ServerConnection(net::Stream& stream, ServerHandler&
       limits_(limits),
       scheme_(scheme),
       scope_(stream.loop()),
-      resets_(limits.h2_reset_burst, limits.h2_reset_per_second) {
+      reading_(stream.loop()),
+      resets_(limits.h2_reset_burst, limits.h2_reset_per_second),
+      controls_(kControlBurst, kControlsPerSecond) {
   reaper_.connection = this;
   reaper_.set_fire([](async::Waiter& w) {
     Http2ServerConnection& self = *static_cast<Reaper&>(w).connection;
@@ -38,6 +44,7 @@ Http2ServerConnection::Http2ServerConnection(net::Stream& stream, ServerHandler&
 
 Http2ServerConnection::~Http2ServerConnection() {
   // Handlers first: they use the session.
+  reading_.cancel();
   scope_.cancel();
   for (auto& stream : streams_) stream->scope.cancel();
 }
@@ -57,37 +64,57 @@ async::Task<void> Http2ServerConnection::run(std::string_view received) {
   nghttp2_submit_settings(session(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, 0,
                                         static_cast<int32_t>(limits_.h2_connection_window));
-  scope_.spawn(write_loop(limits_.write_idle));
   idle_since_ = loop().now();
-  bool alive = received.empty() ? (flush(), true) : feed(received);
-  while (alive) {
-    auto n = co_await stream_.read(loop().bulk(), read_deadline());
-    if (!n && n.error().code == Errc::timeout && !write_dead_) {
-      if (read_deadline().at > loop().now()) continue;
-      // Idle for too long, or a header block that does not end.
-      doom(header_since_.ns != 0 ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR, "idle");
-      nghttp2_session_terminate_session(session(),
-                                        header_since_.ns != 0 ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR);
-      break;
-    }
-    if (!n || *n == 0 || write_dead_) break;
-    alive = feed({loop().bulk().data(), *n});
-  }
-  scope_.cancel();
+  scope_.spawn(write_loop(limits_.write_idle));
+  reading_.spawn(read_loop(received));
+  (void)co_await ended();
+  reading_.cancel();
   for (auto& stream : streams_) stream->scope.cancel();
-  co_await write_last(Duration::seconds(2));
+  if (!peer_gone_ && !write_dead_) co_await write_last(kLastWrite);
+  scope_.cancel();
   stream_.shutdown_write();
+  if (!blamed() || peer_gone_ || write_dead_) co_return;
   // The client may still be sending: let it see GOAWAY before the connection is cut.
-  async::Deadline linger = async::Deadline::in(loop().now(), Duration::seconds(1));
-  for (uint64_t drained = 0; doomed() && !write_dead_ && drained < 1024 * 1024;) {
+  async::Deadline linger = async::Deadline::in(loop().now(), kLinger);
+  for (uint64_t drained = 0; drained < kMaxLingering;) {
     auto n = co_await stream_.read(loop().bulk(), linger);
     if (!n || *n == 0) break;
     drained += *n;
   }
 }
 
+async::Task<void> Http2ServerConnection::read_loop(std::string_view received) {
+  bool alive = received.empty() ? (flush(), true) : feed(received);
+  while (alive) {
+    watch_block();
+    auto n = co_await stream_.read(loop().bulk(), read_deadline());
+    if (!n && n.error().code == Errc::timeout) {
+      if (read_deadline().at > loop().now()) continue;
+      // Idle for too long, or a header block that does not end.
+      uint32_t code = block_since_.ns != 0 ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR;
+      doom(code, "idle");
+      nghttp2_session_terminate_session(session(), code);
+      break;
+    }
+    peer_gone_ = !n || *n == 0;
+    if (peer_gone_) break;
+    alive = feed({loop().bulk().data(), *n});
+  }
+  end();
+}
+
+// How long the header block that is being received has taken so far (threats RS-01).
+void Http2ServerConnection::watch_block() {
+  if (!scanner().block_open()) {
+    block_since_ = {};
+  } else if (block_since_.ns == 0 || block_ != scanner().blocks()) {
+    block_since_ = loop().now();
+    block_ = scanner().blocks();
+  }
+}
+
 async::Deadline Http2ServerConnection::read_deadline() {
-  if (header_since_.ns != 0) return async::Deadline::in(header_since_, limits_.head_timeout);
+  if (block_since_.ns != 0) return async::Deadline::in(block_since_, limits_.head_timeout);
   if (streams_.empty()) return async::Deadline::in(idle_since_, limits_.keep_alive_idle);
   return {};
 }
@@ -131,7 +158,13 @@ void Http2ServerConnection::check_closed_stream(const nghttp2_frame_hd& header) 
 void Http2ServerConnection::check_floods(const nghttp2_frame_hd& header) {
   bool empty = header.length == 0 && (header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION ||
                                       (header.type == NGHTTP2_DATA && (header.flags & NGHTTP2_FLAG_END_STREAM) == 0));
-  empty_frames_ = empty ? empty_frames_ + 1 : (header.length > 0 ? 0 : empty_frames_);
+  // A frame with padding is looked at when it has come: it may hold nothing else.
+  bool padded = header.type == NGHTTP2_DATA && (header.flags & NGHTTP2_FLAG_PADDED) != 0;
+  if (empty) {
+    ++empty_frames_;
+  } else if (header.length > 0 && !padded) {
+    empty_frames_ = 0;
+  }
   if (empty_frames_ > kMaxEmptyFrames) doom(NGHTTP2_ENHANCE_YOUR_CALM, "empty frames");
   uint64_t streams = served_ + 1;
   switch (header.type) {
@@ -151,24 +184,16 @@ void Http2ServerConnection::check_floods(const nghttp2_frame_hd& header) {
       if (++window_updates_ > 5 + 2 * (streams + 10 * data_frames_) + 1000)
         doom(NGHTTP2_ENHANCE_YOUR_CALM, "window updates");
       break;
-    case NGHTTP2_PING:
-    case NGHTTP2_SETTINGS:
-      if (++control_frames_ > kMaxControlFrames + 100 * streams) doom(NGHTTP2_ENHANCE_YOUR_CALM, "control frames");
+    case NGHTTP2_DATA:
+      controls_.earn();
       break;
     case NGHTTP2_RST_STREAM:
       if (!resets_.take(loop().now())) doom(NGHTTP2_ENHANCE_YOUR_CALM, "resets");
       break;
     default:
+      // PING, SETTINGS, and kinds that nobody knows.
+      if (!controls_.take(loop().now())) doom(NGHTTP2_ENHANCE_YOUR_CALM, "control frames");
       break;
-  }
-  bool block = header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION;
-  if (block) {
-    bool ends = (header.flags & NGHTTP2_FLAG_END_HEADERS) != 0;
-    if (ends) {
-      header_since_ = {};
-    } else if (header_since_.ns == 0) {
-      header_since_ = loop().now();
-    }
   }
 }
 
@@ -223,14 +248,19 @@ int Http2ServerConnection::frame_received(const nghttp2_frame& frame) {
       return 0;
     }
     take_request(*stream, ended);
-  } else if (frame.hd.type == NGHTTP2_DATA && ended) {
-    if (Stream* stream = find(frame.hd.stream_id)) stream->content_ended();
+  } else if (frame.hd.type == NGHTTP2_DATA) {
+    if ((frame.hd.flags & NGHTTP2_FLAG_PADDED) != 0)
+      empty_frames_ = frame.hd.length > frame.data.padlen || ended ? 0 : empty_frames_ + 1;
+    if (empty_frames_ > kMaxEmptyFrames) doom(NGHTTP2_ENHANCE_YOUR_CALM, "empty frames");
+    Stream* stream = ended ? find(frame.hd.stream_id) : nullptr;
+    if (stream != nullptr) stream->content_ended();
   }
   return 0;
 }
 
 void Http2ServerConnection::take_request(Stream& stream, bool ended) {
   http::RequestHead& head = stream.request();
+  stream.taken = true;
   stream.count_head(stream.field_bytes);
   if (stream.too_large) {
     refuse(stream, 431, "header_too_large", "the fields are too large or too many");
@@ -250,6 +280,7 @@ void Http2ServerConnection::take_request(Stream& stream, bool ended) {
 }
 
 void Http2ServerConnection::refuse(Stream& stream, int status, std::string_view reason, std::string_view detail) {
+  stream.refused = true;
   std::string code = std::to_string(status);
   nghttp2_nv field = pair(":status", code);
   field.flags = NGHTTP2_NV_FLAG_NONE;
@@ -288,7 +319,10 @@ void Http2ServerConnection::dealt_with(uint64_t size) {
 }
 
 int Http2ServerConnection::frame_sent(const nghttp2_frame& frame) {
-  if (frame.hd.type == NGHTTP2_DATA) ++data_frames_;
+  if (frame.hd.type == NGHTTP2_DATA) {
+    ++data_frames_;
+    controls_.earn();  // some clients answer content with PING, to measure the way
+  }
   bool ends =
       frame.hd.type == NGHTTP2_RST_STREAM || ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) &&
                                               (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
@@ -296,6 +330,9 @@ int Http2ServerConnection::frame_sent(const nghttp2_frame& frame) {
     if (Stream* stream = find(frame.hd.stream_id)) {
       stream->ended_by_us = frame.hd.type != NGHTTP2_RST_STREAM;
       if (stream->ended_by_us) stream->response_sent();
+      // Refused, and its content is still on its way: nobody reads it (RFC 9113 §8.1).
+      if (stream->ended_by_us && stream->refused && nghttp2_session_get_stream_remote_close(session(), stream->id) == 0)
+        nghttp2_submit_rst_stream(session(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
     }
   }
   if (frame.hd.type == NGHTTP2_RST_STREAM) {
@@ -314,6 +351,11 @@ void Http2ServerConnection::stream_closed(int32_t id, uint32_t code) {
   if (stream == nullptr) return;
   nghttp2_session_set_stream_user_data(session(), id, nullptr);
   dealt_with(stream->unread());
+  if (!stream->taken) {
+    // nghttp2 found the head malformed and reset the stream.
+    handler_.rejected({400, "bad_request", "the request head breaks the rules of HTTP/2", stream->line(),
+                       http::Version::http2, stream->field_bytes, 0});
+  }
   bool clean = stream->ended_by_us;
   stream->stream_ended(code);
   // The client gave up, or broke the rules: nobody waits for the handler's work any more.

@@ -35,8 +35,9 @@ class Http2ServerConnection final : private Http2Session {
   int data(int32_t stream_id, std::string_view bytes) override;
   void stream_closed(int32_t stream_id, uint32_t code) override;
   void settle() override;
-  void write_failed() override { stream_.cut(); }
 
+  async::Task<void> read_loop(std::string_view received);
+  void watch_block();
   void check_closed_stream(const nghttp2_frame_hd& header);
   void check_floods(const nghttp2_frame_hd& header);
   void dealt_with(uint64_t size);
@@ -54,9 +55,12 @@ class Http2ServerConnection final : private Http2Session {
   std::vector<Stream*> begun_;   // requests whose handler is to be started
   std::vector<Stream*> broken_;  // streams whose handler is to be cancelled
   Reaper reaper_;
-  async::Scope scope_;
+  async::Scope scope_;  // the writer
+  async::Scope reading_;
   EventBudget resets_;
-  Instant header_since_;  // when an unfinished header block began; 0: none
+  EventBudget controls_;
+  Instant block_since_;  // when an unfinished header block began; 0: none
+  uint64_t block_ = 0;   // which one
   Instant idle_since_;
   uint32_t served_ = 0;
   int32_t last_id_ = 0;
@@ -66,10 +70,11 @@ class Http2ServerConnection final : private Http2Session {
   uint32_t continuations_ = 0;
   uint32_t header_bytes_ = 0;
   uint32_t empty_frames_ = 0;
-  uint64_t priorities_ = 0, window_updates_ = 0, data_frames_ = 0, control_frames_ = 0;
+  uint64_t priorities_ = 0, window_updates_ = 0, data_frames_ = 0;
   uint64_t buffered_ = 0;  // request content that was not pulled yet
   uint64_t owed_ = 0;      // of the connection's window, until content is read
   bool draining_ = false;
+  bool peer_gone_ = false;
 };
 
 }  // namespace mesh::codec

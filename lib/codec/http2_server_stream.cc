@@ -83,6 +83,10 @@ bool Http2ServerConnection::Stream::finish_head(bool ended) {
   input_.ended = ended;
   for (char c : head_.method_text)
     if (c >= 'a' && c <= 'z') return false;
+  // nghttp2 looks at the path only for the schemes it knows (threats PA-08).
+  bool has_path = head_.method != http::Method::connect || head_.extended_connect;
+  bool asterisk = head_.method == http::Method::options && head_.target == "*";
+  if (has_path && !asterisk && !head_.target.starts_with('/')) return false;
   return http::all(head_.target, http::kTarget);
 }
 
@@ -101,7 +105,9 @@ async::Task<Result<Chunk>> Http2ServerConnection::Stream::pull() {
     }
     arrival_.reset();
     auto woken = co_await arrival_.wait(async::Deadline::in(connection_.loop().now(), idle));
-    if (!woken && input_.arrived.empty() && !input_.ended && !closed) {
+    // The two directions of a tunnel share one idle time.
+    bool other_way = tunnel_ && moved_ + idle > connection_.loop().now();
+    if (!woken && input_.arrived.empty() && !input_.ended && !closed && !other_way) {
       body_failure_ = Errc::timeout;
       co_return fail(Errc::timeout, "the content took too long");
     }
@@ -133,8 +139,10 @@ async::Task<Status> Http2ServerConnection::Stream::respond(http::ResponseHead& h
       fields_out.push_back(pair("content-length", memory_.copy(std::to_string(length))));
   }
   add_fields(fields_out, head.headers, memory_);
-  if (!head.headers.has(http::HeaderId::date))
-    fields_out.push_back(pair("date", memory_.copy(connection_.handler_.date())));
+  if (!head.headers.has(http::HeaderId::date)) fields_out.push_back(pair("date", connection_.handler_.date()));
+  // Copied by nghttp2: if the connection is being given up, the frame goes out when the handler and what it held on to
+  // (a configuration, say) are gone.
+  for (nghttp2_nv& nv : fields_out) nv.flags = NGHTTP2_NV_FLAG_NONE;
   nghttp2_data_provider content = connection_.provider(source_);
   int result = nghttp2_submit_response(connection_.session(), id, fields_out.data(), fields_out.size(),
                                        body ? &content : nullptr);
@@ -172,6 +180,7 @@ async::Task<Status> Http2ServerConnection::Stream::send_content(BodyPtr body, ht
       left -= chunk->data.size();
     }
     bytes_sent_ += chunk->data.size();
+    moved_ = connection_.loop().now();
     source_.output.append(chunk->data);
     if (chunk->last) {
       source_.output.ended = true;

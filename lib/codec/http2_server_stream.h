@@ -32,6 +32,8 @@ class Http2ServerConnection::Stream final : public ServerStream, private Body {
   bool too_large = false;
   bool other_expectation = false;
   bool bad_host = false;
+  bool taken = false;    // the head is whole, and was judged
+  bool refused = false;  // by us, with a status
   bool in_trailers = false;
   bool ended_by_us = false;  // END_STREAM or RST_STREAM was sent
   uint32_t fields = 0;
@@ -46,6 +48,7 @@ class Http2ServerConnection::Stream final : public ServerStream, private Body {
   void arrived(std::string_view bytes) {
     input_.arrived.append(bytes);
     bytes_received_ += bytes.size();
+    moved_ = connection_.loop().now();
     arrival_.set();
   }
   void content_ended() {
@@ -122,6 +125,7 @@ class Http2ServerConnection::Stream final : public ServerStream, private Body {
   async::Event closure_;
   std::string cookie_;
   std::string_view host_;
+  Instant moved_;  // content went, either way
   uint32_t code_ = 0;
   uint32_t interim_ = 0;
   bool has_length_ = false;

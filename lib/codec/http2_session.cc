@@ -33,6 +33,7 @@ struct Http2Session::Callbacks {
     return of(user).doomed_ ? NGHTTP2_ERR_CALLBACK_FAILURE : result;
   }
   static int frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) of(user).blamed_ = true;
     return of(user).frame_sent(*frame);
   }
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
@@ -67,6 +68,8 @@ struct Http2Session::Callbacks {
       if (out.trailers != nullptr && !out.trailers->empty()) {
         std::vector<nghttp2_nv> fields;
         add_fields(fields, *out.trailers, *out.trailers->arena());
+        // Copied: whoever gave them may be gone when the frame is sent.
+        for (nghttp2_nv& nv : fields) nv.flags = NGHTTP2_NV_FLAG_NONE;
         if (nghttp2_submit_trailer(of(user).session_, id, fields.data(), fields.size()) == 0)
           *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
       }
@@ -76,7 +79,11 @@ struct Http2Session::Callbacks {
 };
 
 Http2Session::Http2Session(net::Stream& stream, bool server)
-    : stream_(stream), flush_(stream.loop()), scanner_(server ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {}
+    : stream_(stream),
+      flush_(stream.loop()),
+      over_(stream.loop()),
+      written_(stream.loop()),
+      scanner_(server ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {}
 
 Http2Session::~Http2Session() { nghttp2_session_del(session_); }
 
@@ -137,8 +144,9 @@ bool Http2Session::hand_over(std::string_view bytes) {
   }
   if (n < 0) {
     doomed_ = true;
-    // Too much queued, or bytes that are no HTTP/2 at all; nghttp2 has queued GOAWAY for protocol errors itself.
-    if (n == NGHTTP2_ERR_FLOODED) nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+    // Bytes that are no HTTP/2 at all, or too much: answers in the queue, entries of SETTINGS, parts of a header block.
+    bool greeting = n == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+    nghttp2_session_terminate_session(session_, greeting ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
     flush();
     return false;
   }
@@ -180,14 +188,14 @@ async::Task<void> Http2Session::write_loop(Duration patience) {
       auto sent = co_await stream_.write({out_}, async::Deadline::in(loop().now(), patience));
       if (!sent) {
         write_dead_ = true;
-        write_failed();
-        co_return;
+        stopping_ = true;
+        break;
       }
     }
-    if (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0) {
-      // GOAWAY is out and nothing is left to be done: wake the reader.
-      write_dead_ = true;
-      write_failed();
+    // Told to stop, or GOAWAY is out and nothing is left to be done.
+    if (stopping_ || (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0)) {
+      written_.set();
+      end();
       co_return;
     }
     if (out_.capacity() > 16 * 1024) std::string().swap(out_);
@@ -195,10 +203,9 @@ async::Task<void> Http2Session::write_loop(Duration patience) {
 }
 
 async::Task<void> Http2Session::write_last(Duration patience) {
-  while (!write_dead_ && gather() > 0) {
-    auto sent = co_await stream_.write({out_}, async::Deadline::in(loop().now(), patience));
-    if (!sent) co_return;
-  }
+  stopping_ = true;
+  flush();
+  (void)co_await written_.wait(async::Deadline::in(loop().now(), patience));
 }
 
 async::Task<Status> Http2Session::wait_for_room(Source& source, Duration patience) {

@@ -48,6 +48,8 @@ class EventBudget {
  public:
   EventBudget(uint32_t burst, uint32_t per_second) : tokens_(burst), burst_(burst), per_second_(per_second) {}
   bool take(Instant now);
+  // Something useful was done, which such events come with.
+  void earn() { tokens_ = std::min(burst_, tokens_ + 1); }
 
  private:
   double tokens_;
@@ -56,7 +58,8 @@ class EventBudget {
   Instant last_;
 };
 
-// Finds the headers of DATA frames in the bytes of a connection; nghttp2 does not announce those it passes over.
+// Finds the headers of DATA frames in the bytes of a connection; nghttp2 does not announce those it passes over. Knows
+// also whether a header block has begun and not ended, which nghttp2 does not tell.
 class FrameScanner {
  public:
   explicit FrameScanner(size_t preface) : skip_(preface) {}
@@ -66,7 +69,7 @@ class FrameScanner {
   template <class Visit>
   void scan(std::string_view bytes, Visit visit) {
     size_t at = 0;
-    ended_.clear();
+    ended_.fill(0);
     while (at < bytes.size()) {
       if (skip_ > 0) {
         size_t n = skip_ < bytes.size() - at ? skip_ : bytes.size() - at;
@@ -80,19 +83,36 @@ class FrameScanner {
       have_ = 0;
       skip_ = size_t{head_[0]} << 16 | size_t{head_[1]} << 8 | head_[2];
       uint8_t type = head_[3];
+      note_block(type);
       if (type != NGHTTP2_DATA && type != NGHTTP2_HEADERS && type != NGHTTP2_RST_STREAM) continue;
       auto id = static_cast<int32_t>(
           (uint32_t{head_[5]} << 24 | uint32_t{head_[6]} << 16 | uint32_t{head_[7]} << 8 | head_[8]) & 0x7fffffff);
       if (type == NGHTTP2_DATA) visit(id, begin, std::find(ended_.begin(), ended_.end(), id) != ended_.end());
-      if (type == NGHTTP2_RST_STREAM || (head_[4] & NGHTTP2_FLAG_END_STREAM) != 0) ended_.push_back(id);
+      if (type == NGHTTP2_RST_STREAM || (head_[4] & NGHTTP2_FLAG_END_STREAM) != 0)
+        ended_[ended_at_++ % ended_.size()] = id;
     }
   }
+  // A header block has begun, and some of it is still to come.
+  bool block_open() const { return block_open_ || (in_block_ && skip_ > 0); }
+  // Header blocks that have begun.
+  uint64_t blocks() const { return blocks_; }
 
  private:
+  void note_block(uint8_t type) {
+    in_block_ = type == NGHTTP2_HEADERS || type == NGHTTP2_CONTINUATION;
+    if (!in_block_) return;
+    blocks_ += type == NGHTTP2_HEADERS;
+    block_open_ = (head_[4] & NGHTTP2_FLAG_END_HEADERS) == 0;
+  }
+
   size_t skip_;
   size_t have_ = 0;
+  uint64_t blocks_ = 0;
   uint8_t head_[9];
-  std::vector<int32_t> ended_;
+  std::array<int32_t, 128> ended_{};  // the last ones: looking through all of them would cost too much
+  uint32_t ended_at_ = 0;
+  bool in_block_ = false;
+  bool block_open_ = false;
 };
 
 class Http2Session {
@@ -110,10 +130,15 @@ class Http2Session {
   // Ends the session with GOAWAY; safe inside callbacks.
   void doom(uint32_t code, const char* why);
   bool doomed() const { return doomed_; }
-  // Sends until the session is told to stop; runs beside the reader. Nothing else writes to the stream.
+  // Sends until the session is over; runs beside the reader. Nothing else writes to the stream.
   async::Task<void> write_loop(Duration patience);
-  // After a doom: sends GOAWAY.
+  // Ends the session: whoever waits for it goes on. For readers and writers.
+  void end() { over_.set(); }
+  async::Event::Awaiter ended() { return over_.wait(); }
+  // After the end: lets the writer send what is queued, GOAWAY last, so that no frame is cut in two.
   async::Task<void> write_last(Duration patience);
+  // The session ended because of what the peer did, and GOAWAY says so.
+  bool blamed() const { return doomed_ || blamed_; }
 
   // Whether a DATA frame may come on this stream as far as its id goes; anything but a stream that is open is looked at
   // when all frames before it have been dealt with.
@@ -131,8 +156,6 @@ class Http2Session {
   virtual void stream_closed(int32_t stream_id, uint32_t code) = 0;
   // After nghttp2 has worked: what its callbacks left to be done outside of them.
   virtual void settle() = 0;
-  // The stream can no longer be written.
-  virtual void write_failed() = 0;
 
   // Fills DATA frames from an Http2Output; on_taken is told when its filler may go on.
   struct Source {
@@ -153,6 +176,7 @@ class Http2Session {
 
   async::Loop& loop() { return stream_.loop(); }
   nghttp2_session* session() { return session_; }
+  const FrameScanner& scanner() const { return scanner_; }
   static void configure(nghttp2_option* option);
   void open(bool server, nghttp2_option* option);
 
@@ -166,9 +190,13 @@ class Http2Session {
 
   nghttp2_session* session_ = nullptr;
   async::Event flush_;
+  async::Event over_;
+  async::Event written_;  // the writer has stopped
   FrameScanner scanner_;
   std::string out_;
   bool doomed_ = false;
+  bool blamed_ = false;
+  bool stopping_ = false;
   uint32_t doom_code_ = 0;
   std::string doom_reason_;
 };

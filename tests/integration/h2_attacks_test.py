@@ -12,7 +12,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 from support.gateway import Gateway, forward_to  # noqa: E402
 from support.raw_client import RawClient  # noqa: E402
 from support.raw_http2 import (COMPRESSION_ERROR, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM,
-                               FLOW_CONTROL_ERROR,  # noqa: E402
+                               FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR,  # noqa: E402
                                GOAWAY, HEADERS, INITIAL_WINDOW_SIZE, INTERNAL_ERROR, NO_ERROR, PING, PRIORITY,
                                PROTOCOL_ERROR, RST_STREAM, SETTINGS,
                                STREAM_CLOSED, WINDOW_UPDATE, RawH2, pack_frame, priority_payload)
@@ -21,7 +21,7 @@ from support.resource_probe import ResourceProbe  # noqa: E402
 
 MIB = 1 << 20
 BUDGET = 200 + 100  # the bucket and what trickles in during a slow run
-FLOOD_CODES = (ENHANCE_YOUR_CALM, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED)
+FLOOD_CODES = (ENHANCE_YOUR_CALM, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR)
 
 
 class Http2Attacks(unittest.TestCase):
